@@ -1,0 +1,51 @@
+// Glob patterns over '/'-separated relative paths.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tierbuild::fs {
+
+/// `*` and `?` never match '/'; `**` as a whole component matches any number of components, none included;
+/// `[a-z]`, `[!a]` and `\x` as in glob(7); `{a,b}` alternatives. Matching is on bytes and case-sensitive.
+class Glob {
+ public:
+  /// Fails with `invalid` and the column for an unclosed bracket or brace, a `..` component or an absolute path.
+  static Result<Glob> compile(std::string_view pattern);
+  bool matches(std::string_view path) const;
+  /// True if something below the directory `path` could match: lets a scan skip the rest.
+  bool may_match_below(std::string_view path) const;
+  /// The leading components without any wildcard: `src/a` of `src/a/*.py`.
+  const std::string& literal_prefix() const { return prefix_; }
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+  std::string prefix_;
+  std::vector<std::vector<std::string>> alternatives_;  // brace-expanded, each split into components
+};
+
+/// Ordered ignore rules: later rules win, `!` re-includes, a trailing '/' matches directories only.
+class IgnoreRules {
+ public:
+  /// The lines of a `.dockerignore`-style text; comments (`#`) and blanks are skipped. A pattern matches a path or
+  /// any parent of it, relative to the directory that holds the file.
+  static Result<IgnoreRules> parse(std::string_view text);
+  bool ignores(std::string_view path, bool is_directory) const;
+  /// True if a `!` rule could re-include something below an ignored directory.
+  bool may_reinclude_below(std::string_view path) const;
+  bool empty() const { return rules_.empty(); }
+
+ private:
+  struct Rule {
+    Glob glob;
+    bool negated;
+    bool directories_only;
+  };
+  std::vector<Rule> rules_;
+};
+
+}  // namespace tierbuild::fs

@@ -1,0 +1,58 @@
+// Which files a selection holds: one sorted walk, nothing opened.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tierbuild::fs {
+
+enum class FileType : uint8_t { file, directory, symlink };
+
+/// What lstat says of a file; equal stats mean "not touched since", but for the racy window (see FingerprintCache).
+struct FileStat {
+  uint64_t device = 0;
+  uint64_t inode = 0;
+  uint64_t size = 0;
+  int64_t mtime_ns = 0;
+  int64_t ctime_ns = 0;
+  uint32_t mode = 0;
+  bool operator==(const FileStat&) const = default;
+};
+
+struct FileEntry {
+  std::string path;  // relative to the selection's root, '/'-separated
+  FileType type = FileType::file;
+  FileStat stat;
+  std::string link;  // target of a symlink
+
+  /// The mode as git sees it: 0755 if the owner may execute (and for directories), else 0644; 0777 for symlinks.
+  uint32_t canonical_mode() const;
+};
+
+/// Files below `root`: what one of `include` names or matches, without what `exclude` and the ignore files match.
+struct Selection {
+  std::filesystem::path root;
+  std::vector<std::string> include;  // a plain path takes a directory with all below it; globs see Glob
+  std::vector<std::string> exclude;  // .dockerignore syntax
+  std::string ignore_file;           // name of an ignore file read at `root` if it exists; empty: none
+
+  bool operator==(const Selection&) const = default;
+};
+
+struct ScanResult {
+  std::vector<FileEntry> entries;      // sorted by the bytes of the path, each once, directories before their content
+  std::vector<std::string> unmatched;  // plain includes that do not exist, and globs that match nothing
+};
+
+/// Walks the selection. Sockets, fifos and devices fail with `invalid`; a root that is not a directory with
+/// `not_found`. Symlinks are entries, never followed below `root`; `.git` directories are always skipped.
+Result<ScanResult> scan(const Selection& selection);
+
+/// lstat of one path as an entry named `path`, or `not_found`.
+Result<FileEntry> stat_entry(const std::filesystem::path& root, const std::string& path);
+
+}  // namespace tierbuild::fs

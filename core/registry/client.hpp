@@ -1,0 +1,65 @@
+// Client: pull and push by the distribution spec 1.1 over a Transport.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "image/manifest.hpp"
+#include "image/reference.hpp"
+#include "registry/credentials.hpp"
+#include "registry/transport.hpp"
+
+namespace tierbuild::registry {
+
+struct ClientOptions {
+  /// `docker.io` → `harbor.example/proxy`: pulls of a registry go to its mirror first, then to itself.
+  std::map<std::string, std::string> mirrors;
+  /// Hosts that speak plain HTTP besides loopback ones.
+  std::vector<std::string> insecure;
+  unsigned retries = 3;  // for 429, 5xx and lost connections, with back-off and Retry-After
+};
+
+/// A manifest or index as received, verified against the digest that asked for it.
+struct Fetched {
+  image::Descriptor descriptor;
+  std::string bytes;
+};
+
+/// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) and `insecure` ones only, never as a
+/// fall-back of a failed TLS handshake elsewhere. Credentials go to the host that they belong to and to the token
+/// server that this host named, nowhere else. Every error names the image and the host, with a hint.
+class Client {
+ public:
+  Client(Transport& transport, Credentials& credentials, ClientOptions options = {});
+  ~Client();
+
+  /// The descriptor that a tag points at now (HEAD, else GET); `not_found`, `denied`, `network`.
+  Result<image::Descriptor> resolve(const image::Reference& reference, std::stop_token stop = {});
+  Result<Fetched> manifest(const image::Reference& reference, std::stop_token stop = {});
+  /// Streams a blob to the sink; `corrupt` if size or digest differ.
+  Status blob(const image::Reference& reference, const image::Descriptor& blob, const BodySink& sink,
+              std::stop_token stop = {});
+
+  bool has_blob(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
+  /// Uploads `size` bytes of `fd` (position 0) as a blob unless the registry has it; `mount_from` names a repository
+  /// of the same registry that may hold it. Returns whether bytes were sent.
+  Result<bool> push_blob(const image::Reference& reference, const image::Descriptor& blob, int fd,
+                         const std::string& mount_from = {}, std::stop_token stop = {});
+  /// Puts a manifest or index under the reference's tag, or under its digest if it has no tag.
+  Status push_manifest(const image::Reference& reference, const image::Descriptor& descriptor,
+                       std::string_view bytes, std::stop_token stop = {});
+  /// All tags of the repository, sorted.
+  Result<std::vector<std::string>> tags(const image::Reference& reference, std::stop_token stop = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tierbuild::registry

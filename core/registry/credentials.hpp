@@ -1,0 +1,30 @@
+// Credentials for a registry host, from docker's and podman's files or a login of our own.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+namespace tierbuild::registry {
+
+struct Login {
+  std::string user;
+  std::string password;
+};
+
+class Credentials {
+ public:
+  virtual ~Credentials() = default;
+  /// The login for this host (`docker.io` has its historic names); nothing means anonymous.
+  virtual Result<std::optional<Login>> find(const std::string& host) = 0;
+};
+
+/// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json, in that order; the `auths` entries.
+std::unique_ptr<Credentials> file_credentials(const Environment& environment);
+std::unique_ptr<Credentials> fixed_credentials(std::string host, Login login);
+std::unique_ptr<Credentials> no_credentials();
+
+}  // namespace tierbuild::registry

@@ -1,0 +1,77 @@
+// StepSpec: all that one step needs, handed to the `tierbuild-step` helper on its standard input.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tierbuild::sandbox {
+
+enum class Sharing : uint8_t { shared, locked, private_ };
+
+/// A read-only or scratch overlay of layer directories, bottom first, and the directory under it that is mounted.
+struct LayersSource {
+  std::vector<std::string> layers;
+  std::string subpath;
+};
+
+struct StepMount {
+  enum class Kind : uint8_t { bind, layers, cache, tmpfs, secret };
+  Kind kind = Kind::bind;
+  std::string target;     // absolute path in the container
+  std::string source;     // bind: host path; cache: the directory of the cache mount, see CacheMounts
+  LayersSource layers;    // layers
+  bool read_only = true;  // bind and layers; a writable `layers` mount is a throw-away overlay
+  uint64_t size = 0;      // tmpfs: bytes, 0 = the kernel's default
+  std::string secret;     // secret: the bytes; they exist on this pipe and on a tmpfs, nowhere else
+  uint32_t uid = 0, gid = 0, mode = 0755;
+  Sharing sharing = Sharing::shared;  // cache
+};
+
+struct Limits {
+  uint64_t memory = 0;  // bytes; 0 = no limit, for all of these
+  double cpus = 0;
+  uint64_t pids = 0;
+  int64_t timeout_ms = 0;  // kept by the caller, who kills the helper
+};
+
+struct StepSpec {
+  std::string id;                   // unique among running steps; names the container and its cgroup
+  std::string scratch;              // an empty directory of this step's own, on the store's file system
+  std::string runtime;              // path of the OCI runtime; "" runs `argv` on the host (bootstrap tools only)
+  std::vector<std::string> layers;  // root filesystem, bottom first; names relative to `layers_root`
+  std::string layers_root;
+  std::string upper;                // receives what the step changes; must exist and be empty
+  std::vector<std::string> argv;
+  std::vector<std::string> env;     // "NAME=value"
+  std::string cwd = "/";
+  std::string user;                 // "", "name", "uid", "uid:gid", "name:group": resolved in the root filesystem
+  std::string hostname = "tierbuild";
+  std::vector<StepMount> mounts;
+  bool network = false;             // true: the host's network with its resolv.conf and hosts
+  bool user_xattr = false;          // rootless
+  Limits limits;
+
+  std::string json() const;
+  static Result<StepSpec> parse(const std::string& json);
+};
+
+/// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included). They are told
+/// from a command's by the report that the helper writes to descriptor 3: one JSON line
+/// `{"phase":"setup|run","exit":N,"error":"…","oom":false,"mount_points":["etc/resolv.conf", …]}`.
+struct StepReport {
+  bool started = false;  // false: the sandbox could not be set up, and `error` says why
+  int exit_code = 0;
+  std::string error;
+  bool out_of_memory = false;
+  /// Paths in the root filesystem that were created only to be mounted on: they never enter the layer.
+  std::vector<std::string> mount_points;
+
+  std::string json() const;
+  static Result<StepReport> parse(const std::string& json);
+};
+
+}  // namespace tierbuild::sandbox

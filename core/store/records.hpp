@@ -1,0 +1,104 @@
+// Records: what each key led to, kept in SQLite. Records and blobs are the truth; all else can be rebuilt.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "hash/digest.hpp"
+#include "hash/key_hasher.hpp"
+#include "image/manifest.hpp"
+
+namespace tierbuild::store {
+
+/// The outcome of a step under a key.
+struct StepRecord {
+  Digest key;
+  std::string target;             // name of the target and step that ran it first: "tier:base/apt"
+  std::vector<KeyField> inputs;   // what the key was made from, for `why`
+  std::vector<Digest> layers;     // diff ids of the layers it made, bottom first; empty if it changed nothing
+  Digest config;                  // blob of the image config (bases only), else empty
+  Digest manifest;                // digest of the manifest a base was resolved to, else empty
+  int64_t duration_ms = 0;
+  int64_t created_ms = 0;         // since 1970
+};
+
+/// The blob that holds a layer; one row for each compression of it that exists.
+struct LayerRecord {
+  Digest diff_id;
+  image::Descriptor blob;
+  uint64_t tar_size = 0;
+};
+
+/// A target's image as last built.
+struct ImageRecord {
+  std::string target;            // "service:discord"
+  image::Platform platform;
+  Digest key;                    // of the image: its chain of layers and its config without stamps
+  image::Descriptor manifest;
+  uint64_t size = 0;             // of all layer blobs
+  uint32_t layers = 0;
+  std::vector<std::string> tags;
+  int64_t created_ms = 0;
+};
+
+struct BuildRecord {
+  int64_t id = 0;
+  int64_t started_ms = 0;
+  int64_t duration_ms = 0;
+  std::string command;  // the command line, without secret values
+  std::string outcome;  // "done", "failed", "cancelled"
+  uint32_t ran = 0, reused = 0, failed = 0;
+};
+
+/// Thread-safe. Several processes may have the same file open (WAL); writes are serialised by SQLite.
+class Records {
+ public:
+  virtual ~Records() = default;
+
+  virtual Result<std::optional<StepRecord>> step(const Digest& key) = 0;
+  /// The record last put for this target and step name: what `why` compares with.
+  virtual Result<std::optional<StepRecord>> last_step(const std::string& target) = 0;
+  virtual Status put(const StepRecord& record) = 0;
+  virtual Status forget_step(const Digest& key) = 0;
+
+  virtual Result<std::vector<LayerRecord>> layer(const Digest& diff_id) = 0;
+  virtual Status put(const LayerRecord& record) = 0;
+  /// Removes every record of this blob.
+  virtual Status forget_blob(const Digest& blob) = 0;
+
+  virtual Result<std::optional<ImageRecord>> image(const std::string& target, const image::Platform& platform) = 0;
+  virtual Result<std::vector<ImageRecord>> images() = 0;
+  virtual Status put(const ImageRecord& record) = 0;
+
+  /// Small named values that are not keys, such as the digest that a tag was resolved to: ("base", "python:3.12").
+  virtual Result<std::optional<std::string>> value(const std::string& space, const std::string& name) = 0;
+  virtual Status put_value(const std::string& space, const std::string& name, const std::string& value) = 0;
+
+  virtual Status put(const BuildRecord& record) = 0;
+  virtual Result<std::vector<BuildRecord>> builds(unsigned limit) = 0;
+
+  /// Every record that a mark phase needs.
+  virtual Result<std::vector<StepRecord>> steps() = 0;
+  virtual Result<std::vector<LayerRecord>> layers() = 0;
+
+  /// One transaction over several calls of this thread: begin, then commit or roll back at destruction.
+  class Batch {
+   public:
+    virtual ~Batch() = default;
+    virtual Status commit() = 0;
+  };
+  virtual Result<std::unique_ptr<Batch>> batch() = 0;
+};
+
+/// Opens or creates the database. A damaged or foreign file is set aside as `records.db.damaged-<time>` and an empty
+/// one takes its place, with a note in `warning`: everything in it can be rebuilt.
+Result<std::unique_ptr<Records>> open_records(const std::filesystem::path& file, std::string* warning = nullptr);
+/// Records in memory, for tests.
+Result<std::unique_ptr<Records>> memory_records();
+
+}  // namespace tierbuild::store

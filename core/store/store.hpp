@@ -1,0 +1,90 @@
+// Store: one directory that is an OCI image layout, with records, snapshots, caches and logs beside it.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "image/manifest.hpp"
+#include "image/reference.hpp"
+#include "store/blob_store.hpp"
+#include "store/records.hpp"
+#include "store/snapshots.hpp"
+
+namespace tierbuild::store {
+
+/// Held while a build or a prune works on the store. Leases are files locked with flock: they end with the process.
+class Lease {
+ public:
+  virtual ~Lease() = default;
+};
+
+struct Usage {
+  uint64_t blobs = 0, snapshots = 0, caches = 0, logs = 0, records = 0;  // bytes on disk
+  uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0;
+  uint64_t reclaimable = 0;  // what `prune` with default options would free
+};
+
+struct PruneOptions {
+  bool all = false;       // also images and records that the last build of each target still refers to
+  bool caches = false;    // also cache mounts
+  bool dry_run = false;
+  std::optional<uint64_t> keep_bytes;  // remove least recently used until at most this much is left
+};
+
+struct PruneResult {
+  uint64_t bytes = 0;
+  uint64_t blobs = 0, snapshots = 0, caches = 0, records = 0;
+};
+
+struct VerifyProblem {
+  std::string what;  // "blob sha256:…", "record …", "snapshot …"
+  std::string detail;
+  bool repaired = false;
+};
+
+class Store {
+ public:
+  /// $TIERBUILD_STORE, else /var/lib/tierbuild for root, else $XDG_DATA_HOME/tierbuild (~/.local/share/tierbuild).
+  static std::filesystem::path default_path(const Environment& environment);
+
+  /// Opens or creates a store, sweeps what dead processes left in `tmp`, and takes a shared lease. A directory that
+  /// holds something else is refused with `invalid`.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root);
+  ~Store();
+
+  BlobStore& blobs();
+  Records& records();
+  Snapshots& snapshots();
+  const std::filesystem::path& root() const;
+  std::filesystem::path tmp() const;     // same file system as blobs and snapshots
+  std::filesystem::path caches() const;  // cache mounts, `cache/<hash>`
+  std::filesystem::path logs() const;
+  /// What opening had to say (a damaged database set aside, leftovers swept).
+  const std::vector<std::string>& warnings() const;
+
+  /// Makes `name` (an `org.opencontainers.image.ref.name`) point at a manifest or index in index.json. Atomic, and
+  /// serialised between processes; other names stay.
+  Status set_ref(const std::string& name, const image::Descriptor& target);
+  Status set_refs(const std::vector<std::pair<std::string, image::Descriptor>>& refs);
+  Result<std::optional<image::Descriptor>> ref(const std::string& name) const;
+  Result<std::vector<std::pair<std::string, image::Descriptor>>> refs() const;
+  Status remove_ref(const std::string& name);
+
+  Result<Usage> usage();
+  /// Mark and sweep. Waits for no one: while another process holds a lease, what that process may use stays.
+  Result<PruneResult> prune(const PruneOptions& options);
+  /// Re-hashes every blob and checks every record; with repair, drops what is damaged so that it is built anew.
+  Result<std::vector<VerifyProblem>> verify(bool repair);
+
+ private:
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tierbuild::store
