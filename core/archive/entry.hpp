@@ -15,8 +15,8 @@ struct Entry {
   uint32_t mode = 0644;  // permission bits with setuid, setgid and sticky
   uint32_t uid = 0;
   uint32_t gid = 0;
-  uint64_t size = 0;            // of a file's content
-  std::string link;             // target of a symlink, path of the first member for a hardlink
+  uint64_t size = 0;  // of a file's content
+  std::string link;   // target of a symlink, path of the first member for a hardlink
   uint32_t dev_major = 0;
   uint32_t dev_minor = 0;
   int64_t mtime = 0;  // seconds since 1970
@@ -24,7 +24,8 @@ struct Entry {
   bool operator==(const Entry&) const = default;
 };
 
-/// Names of the OCI layer format: `.wh.NAME` hides NAME below, `.wh..wh..opq` hides all that is below its directory.
+/// Names of the OCI layer format: `.wh.NAME` hides NAME below, `.wh..wh..opq` hides all that is below its
+/// directory.
 inline constexpr const char* kWhiteoutPrefix = ".wh.";
 inline constexpr const char* kOpaqueMarker = ".wh..wh..opq";
 

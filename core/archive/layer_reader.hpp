@@ -18,12 +18,12 @@ namespace tierbuild::archive {
 struct UnpackLimits {
   uint64_t bytes = 64ull << 30;
   uint64_t entries = 5'000'000;
-  unsigned depth = 256;       // path components
+  unsigned depth = 256;         // path components
   uint64_t metadata = 1 << 20;  // pax header and xattr bytes of one entry
 };
 
-/// How whiteouts land: as overlayfs keeps them (0/0 character devices and opaque xattrs), so that each layer is a
-/// directory of its own; or carried out at once on a flat tree.
+/// How whiteouts land: as overlayfs keeps them (0/0 character devices and opaque xattrs), so that each layer
+/// is a directory of its own; or carried out at once on a flat tree.
 enum class Whiteouts : uint8_t { overlay, apply };
 
 struct UnpackOptions {
@@ -39,10 +39,11 @@ struct UnpackResult {
   uint64_t entries = 0;
 };
 
-/// Unpacks the blob read from `fd` below `root`. Every path is resolved with openat2(RESOLVE_IN_ROOT): no entry name,
-/// symlink or hardlink leads outside. Compression (none, gzip, zstd) is found from the first bytes. Later entries
-/// replace earlier ones. Device nodes, setuid bits, xattrs (`security.capability`, `user.*`) and mtimes are kept;
-/// overlay's own xattrs in an archive are refused. Fails with `corrupt`, `no_space`, `io`, `cancelled`.
+/// Unpacks the blob read from `fd` below `root`. Every path is resolved with openat2(RESOLVE_IN_ROOT): no
+/// entry name, symlink or hardlink leads outside. Compression (none, gzip, zstd) is found from the first
+/// bytes. Later entries replace earlier ones. Device nodes, setuid bits, xattrs (`security.capability`,
+/// `user.*`) and mtimes are kept; overlay's own xattrs in an archive are refused. Fails with `corrupt`,
+/// `no_space`, `io`, `cancelled`.
 Result<UnpackResult> unpack_layer(int fd, const std::filesystem::path& root, const UnpackOptions& options,
                                   std::stop_token stop = {});
 

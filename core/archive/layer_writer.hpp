@@ -30,10 +30,10 @@ struct LayerBlob {
   Compression compression = Compression::gzip;
 };
 
-/// Writes tar (pax where ustar does not suffice) → SHA-256 → gzip (ISA-L level 1, never 3) or zstd (level 3), in
-/// fixed blocks of 1 MiB that are compressed independently on `workers` threads and joined as gzip members or zstd
-/// frames → SHA-256. Members must come in sorted order (each directory before its content); a path given twice or
-/// out of order is a bug. Memory stays bounded by a few blocks per worker.
+/// Writes tar (pax where ustar does not suffice) → SHA-256 → gzip (ISA-L level 1, never 3) or zstd (level 3),
+/// in fixed blocks of 1 MiB that are compressed independently on `workers` threads and joined as gzip members
+/// or zstd frames → SHA-256. Members must come in sorted order (each directory before its content); a path
+/// given twice or out of order is a bug. Memory stays bounded by a few blocks per worker.
 class LayerWriter {
  public:
   /// Writes the blob to `fd` (not owned, from its current position).
@@ -46,8 +46,8 @@ class LayerWriter {
   Status add(const Entry& entry);
   /// Adds a file with these bytes; `entry.size` is taken from them.
   Status add(const Entry& entry, std::string_view content);
-  /// Adds a file with the bytes of the file at `source` (not followed if it is a symlink). If it does not give
-  /// exactly `entry.size` bytes: `failed`, "changed while it was read".
+  /// Adds a file with the bytes of the file at `source` (not followed if it is a symlink). If it does not
+  /// give exactly `entry.size` bytes: `failed`, "changed while it was read".
   Status add_file(const Entry& entry, const std::filesystem::path& source);
 
   /// Ends the archive and waits for the compression.

@@ -18,13 +18,14 @@ struct ViewEntry {
   std::filesystem::path source;  // where the file really lies
 };
 
-/// Layer directories in overlay form (see Whiteouts::overlay), bottom first. Lower directories are never written.
+/// Layer directories in overlay form (see Whiteouts::overlay), bottom first. Lower directories are never
+/// written.
 class MergedView {
  public:
   explicit MergedView(std::vector<std::filesystem::path> layers_bottom_first, bool user_xattr = false);
 
-  /// The entry at `path`, symlinks not followed in the last component; in the others they are followed inside the
-  /// root (at most 40). Nothing if it does not exist or is whited out.
+  /// The entry at `path`, symlinks not followed in the last component; in the others they are followed inside
+  /// the root (at most 40). Nothing if it does not exist or is whited out.
   Result<std::optional<ViewEntry>> lookup(const std::string& path) const;
   /// As lookup, following a symlink at the end too: `entry.path` is the resolved one.
   Result<std::optional<ViewEntry>> resolve(const std::string& path) const;

@@ -14,19 +14,21 @@ namespace tierbuild::archive {
 struct DiffOptions {
   LayerOptions layer;
   bool user_xattr = false;
-  /// Paths that never enter the layer: mount points that the sandbox made and found (relative, no leading '/').
+  /// Paths that never enter the layer: mount points that the sandbox made and found (relative, no leading
+  /// '/').
   std::set<std::string> exclude;
 };
 
-/// Writes what `upper` changes on top of `lower` to `fd`: new and changed entries, whiteouts in OCI form, without
-/// entries whose type, mode, owner, xattrs and content equal the lower ones (a directory that is only a parent of a
-/// change is kept). Times of `upper` itself are clamped as those in the tar are, so that the directory can serve as
-/// the layer's snapshot. Returns nothing if the step changed nothing.
+/// Writes what `upper` changes on top of `lower` to `fd`: new and changed entries, whiteouts in OCI form,
+/// without entries whose type, mode, owner, xattrs and content equal the lower ones (a directory that is only
+/// a parent of a change is kept). Times of `upper` itself are clamped as those in the tar are, so that the
+/// directory can serve as the layer's snapshot. Returns nothing if the step changed nothing.
 Result<std::optional<LayerBlob>> write_overlay_diff(int fd, const std::filesystem::path& upper,
                                                     const MergedView& lower, const DiffOptions& options,
                                                     std::stop_token stop = {});
 
-/// Writes the tree below `directory` as a layer rooted at `prefix` (parents of `prefix` included, 0755 root:root).
+/// Writes the tree below `directory` as a layer rooted at `prefix` (parents of `prefix` included, 0755
+/// root:root).
 Result<std::optional<LayerBlob>> write_tree(int fd, const std::filesystem::path& directory,
                                             const std::string& prefix, const DiffOptions& options,
                                             std::stop_token stop = {});

@@ -7,19 +7,32 @@ namespace tierbuild {
 
 std::string_view name_of(Code code) {
   switch (code) {
-    case Code::invalid: return "invalid";
-    case Code::not_found: return "not_found";
-    case Code::exists: return "exists";
-    case Code::failed: return "failed";
-    case Code::io: return "io";
-    case Code::no_space: return "no_space";
-    case Code::corrupt: return "corrupt";
-    case Code::network: return "network";
-    case Code::denied: return "denied";
-    case Code::host_lacks: return "host_lacks";
-    case Code::cancelled: return "cancelled";
-    case Code::timeout: return "timeout";
-    case Code::internal: return "internal";
+    case Code::invalid:
+      return "invalid";
+    case Code::not_found:
+      return "not_found";
+    case Code::exists:
+      return "exists";
+    case Code::failed:
+      return "failed";
+    case Code::io:
+      return "io";
+    case Code::no_space:
+      return "no_space";
+    case Code::corrupt:
+      return "corrupt";
+    case Code::network:
+      return "network";
+    case Code::denied:
+      return "denied";
+    case Code::host_lacks:
+      return "host_lacks";
+    case Code::cancelled:
+      return "cancelled";
+    case Code::timeout:
+      return "timeout";
+    case Code::internal:
+      return "internal";
   }
   return "internal";
 }

@@ -53,8 +53,8 @@ class Error {
     return {code, fmt::format(format, std::forward<Args>(args)...)};
   }
 
-  /// An error from `errno`: ENOSPC and EDQUOT become `no_space`, ENOENT `not_found`, EACCES and EPERM `denied`,
-  /// everything else `io`. The text of the errno is appended to the message.
+  /// An error from `errno`: ENOSPC and EDQUOT become `no_space`, ENOENT `not_found`, EACCES and EPERM
+  /// `denied`, everything else `io`. The text of the errno is appended to the message.
   template <class... Args>
   static Error os(int errnum, fmt::format_string<Args...> format, Args&&... args) {
     return from_errno(errnum, fmt::format(format, std::forward<Args>(args)...));

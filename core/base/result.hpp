@@ -16,9 +16,9 @@ class [[nodiscard]] Result {
   using value_type = T;
 
   template <class U = T>
-    requires(std::is_constructible_v<T, U &&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_constructible_v<T, U&&> && !std::is_same_v<std::remove_cvref_t<U>, Result> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   explicit operator bool() const { return state_.index() == 0; }
@@ -84,16 +84,16 @@ using Status = Result<void>;
 
 /// Returns the error of `expression` from the enclosing function, if it has one. A frame may follow:
 /// `TB_TRY(pull(ref), "while pulling {}", ref);`
-#define TB_TRY(expression, ...)                                                      \
-  do {                                                                               \
-    if (auto tb_status = (expression); !tb_status)                                   \
-      return std::move(tb_status).error() __VA_OPT__(.with(__VA_ARGS__));            \
+#define TB_TRY(expression, ...)                                           \
+  do {                                                                    \
+    if (auto tb_status = (expression); !tb_status)                        \
+      return std::move(tb_status).error() __VA_OPT__(.with(__VA_ARGS__)); \
   } while (false)
 
 /// Declares `variable` with the value of `expression`, or returns its error (with a frame, as TB_TRY).
 #define TB_LET(variable, expression, ...) \
   TB_LET_(TB_CONCAT(tb_result_, __LINE__), variable, expression __VA_OPT__(, ) __VA_ARGS__)
-#define TB_LET_(result, variable, expression, ...)                                    \
-  auto result = (expression);                                                         \
-  if (!result) return std::move(result).error() __VA_OPT__(.with(__VA_ARGS__));       \
+#define TB_LET_(result, variable, expression, ...)                              \
+  auto result = (expression);                                                   \
+  if (!result) return std::move(result).error() __VA_OPT__(.with(__VA_ARGS__)); \
   variable = std::move(result).value()

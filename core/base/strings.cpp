@@ -91,7 +91,8 @@ std::string human_duration(int64_t milliseconds) {
 // Splits a leading decimal number from the rest of the text.
 static std::optional<std::pair<double, std::string_view>> leading_number(std::string_view text) {
   double value = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  auto [end, failure] =
+      std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   if (failure != std::errc{} || value < 0) return std::nullopt;
   return std::pair{value, text.substr(static_cast<size_t>(end - text.data()))};
 }

@@ -40,7 +40,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
   for (char** entry = environ; *entry != nullptr; ++entry) {
     std::string_view variable = *entry;
     std::string_view name = variable.substr(0, variable.find('=') + 1);
-    bool replaced = std::any_of(extra.begin(), extra.end(), [&](const auto& e) { return e.starts_with(name); });
+    bool replaced =
+        std::any_of(extra.begin(), extra.end(), [&](const auto& e) { return e.starts_with(name); });
     if (!replaced) env.emplace_back(variable);
   }
   env.insert(env.end(), extra.begin(), extra.end());
@@ -48,7 +49,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
 }
 
 // Feeds standard input and drains both outputs until all are closed; false if it was told to stop.
-bool pump(const std::string& input, UniqueFd in, UniqueFd out, UniqueFd err, Completed& done, std::stop_token stop) {
+bool pump(const std::string& input, UniqueFd in, UniqueFd out, UniqueFd err, Completed& done,
+          std::stop_token stop) {
   size_t written = 0;
   if (input.empty()) in.reset();
   std::array<char, 65536> buffer{};
@@ -92,7 +94,8 @@ Result<Completed> run_command(const Command& command, std::stop_token stop) {
   std::vector<std::string> argv = command.argv;
   std::vector<std::string> env = environment_with(command.extra_env);
   pid_t pid = 0;
-  int failure = posix_spawnp(&pid, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), pointers(env).data());
+  int failure =
+      posix_spawnp(&pid, argv[0].c_str(), &actions, nullptr, pointers(argv).data(), pointers(env).data());
   posix_spawn_file_actions_destroy(&actions);
   if (failure == ENOENT) return Error::make(Code::host_lacks, "program '{}' not found", argv[0]);
   if (failure != 0) return Error::os(failure, "cannot start '{}'", argv[0]);
@@ -101,7 +104,8 @@ Result<Completed> run_command(const Command& command, std::stop_token stop) {
   err.write.reset();
 
   Completed done;
-  bool finished = pump(command.input, std::move(in.write), std::move(out.read), std::move(err.read), done, stop);
+  bool finished =
+      pump(command.input, std::move(in.write), std::move(out.read), std::move(err.read), done, stop);
   if (!finished) ::kill(pid, SIGKILL);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

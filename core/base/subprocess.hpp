@@ -22,8 +22,8 @@ struct Completed {
   std::string err;
 };
 
-/// Runs the command to its end. Fails with `host_lacks` if the program does not exist, `cancelled` if stopped (the
-/// program is killed). A non-zero exit is not an error here.
+/// Runs the command to its end. Fails with `host_lacks` if the program does not exist, `cancelled` if stopped
+/// (the program is killed). A non-zero exit is not an error here.
 Result<Completed> run_command(const Command& command, std::stop_token stop = {});
 
 /// The path of a program in PATH, or nothing.

@@ -17,7 +17,8 @@ enum class Sync { no, yes };
 /// The bytes of a regular file. Fails with `not_found`, `denied`, `io`, or `invalid` above `limit` bytes.
 Result<std::string> read_file(const stdfs::path& path, uint64_t limit = UINT64_MAX);
 /// Replaces the file as a whole: temporary file beside it, then rename; with Sync::yes both are flushed.
-Status write_file(const stdfs::path& path, std::string_view bytes, Sync sync = Sync::no, unsigned mode = 0644);
+Status write_file(const stdfs::path& path, std::string_view bytes, Sync sync = Sync::no,
+                  unsigned mode = 0644);
 /// Writes all bytes to a descriptor.
 Status write_all(int fd, std::string_view bytes);
 Status make_directories(const stdfs::path& path, unsigned mode = 0755);

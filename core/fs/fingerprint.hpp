@@ -10,8 +10,9 @@
 
 namespace tierbuild::fs {
 
-/// A persistent map from (device, inode, size, mtime, ctime, mode) to the SHA-256 of a file's bytes, with git's racy
-/// rule: an entry whose mtime is not older than the moment it was taken is never trusted. Thread-safe.
+/// A persistent map from (device, inode, size, mtime, ctime, mode) to the SHA-256 of a file's bytes, with
+/// git's racy rule: an entry whose mtime is not older than the moment it was taken is never trusted.
+/// Thread-safe.
 class FingerprintCache {
  public:
   /// Loads the cache file; a missing, foreign or damaged file is an empty cache.
@@ -20,8 +21,8 @@ class FingerprintCache {
   static std::unique_ptr<FingerprintCache> memory();
   virtual ~FingerprintCache() = default;
 
-  /// The digest of the file's bytes (of a symlink: of its target text), read only if unknown. Fails with `io` or
-  /// `not_found`, and with `failed` if the file changes while it is read.
+  /// The digest of the file's bytes (of a symlink: of its target text), read only if unknown. Fails with `io`
+  /// or `not_found`, and with `failed` if the file changes while it is read.
   virtual Result<Digest> digest(const std::filesystem::path& root, const FileEntry& entry) = 0;
   /// Writes the cache file atomically if anything is new; entries not used for 30 days are dropped.
   virtual Status save() = 0;

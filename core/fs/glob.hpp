@@ -13,7 +13,8 @@ namespace tierbuild::fs {
 /// `[a-z]`, `[!a]` and `\x` as in glob(7); `{a,b}` alternatives. Matching is on bytes and case-sensitive.
 class Glob {
  public:
-  /// Fails with `invalid` and the column for an unclosed bracket or brace, a `..` component or an absolute path.
+  /// Fails with `invalid` and the column for an unclosed bracket or brace, a `..` component or an absolute
+  /// path.
   static Result<Glob> compile(std::string_view pattern);
   bool matches(std::string_view path) const;
   /// True if something below the directory `path` could match: lets a scan skip the rest.
@@ -31,8 +32,8 @@ class Glob {
 /// Ordered ignore rules: later rules win, `!` re-includes, a trailing '/' matches directories only.
 class IgnoreRules {
  public:
-  /// The lines of a `.dockerignore`-style text; comments (`#`) and blanks are skipped. A pattern matches a path or
-  /// any parent of it, relative to the directory that holds the file.
+  /// The lines of a `.dockerignore`-style text; comments (`#`) and blanks are skipped. A pattern matches a
+  /// path or any parent of it, relative to the directory that holds the file.
   static Result<IgnoreRules> parse(std::string_view text);
   bool ignores(std::string_view path, bool is_directory) const;
   /// True if a `!` rule could re-include something below an ignored directory.

@@ -12,7 +12,8 @@ namespace tierbuild::fs {
 
 enum class FileType : uint8_t { file, directory, symlink };
 
-/// What lstat says of a file; equal stats mean "not touched since", but for the racy window (see FingerprintCache).
+/// What lstat says of a file; equal stats mean "not touched since", but for the racy window (see
+/// FingerprintCache).
 struct FileStat {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -29,11 +30,13 @@ struct FileEntry {
   FileStat stat;
   std::string link;  // target of a symlink
 
-  /// The mode as git sees it: 0755 if the owner may execute (and for directories), else 0644; 0777 for symlinks.
+  /// The mode as git sees it: 0755 if the owner may execute (and for directories), else 0644; 0777 for
+  /// symlinks.
   uint32_t canonical_mode() const;
 };
 
-/// Files below `root`: what one of `include` names or matches, without what `exclude` and the ignore files match.
+/// Files below `root`: what one of `include` names or matches, without what `exclude` and the ignore files
+/// match.
 struct Selection {
   std::filesystem::path root;
   std::vector<std::string> include;  // a plain path takes a directory with all below it; globs see Glob
@@ -44,7 +47,8 @@ struct Selection {
 };
 
 struct ScanResult {
-  std::vector<FileEntry> entries;      // sorted by the bytes of the path, each once, directories before their content
+  std::vector<FileEntry>
+      entries;  // sorted by the bytes of the path, each once, directories before their content
   std::vector<std::string> unmatched;  // plain includes that do not exist, and globs that match nothing
 };
 

@@ -30,7 +30,8 @@ class Repository {
   /// The top directory of the work tree.
   const std::filesystem::path& root() const;
   Result<Head> head() const;
-  /// The bytes of a file in the tree of a commit (`rev` as git rev-parse reads it); nothing if it is not there.
+  /// The bytes of a file in the tree of a commit (`rev` as git rev-parse reads it); nothing if it is not
+  /// there.
   Result<std::optional<std::string>> read(const std::string& rev, const std::string& path) const;
   /// Paths of all tracked files below `directory` (relative to root), sorted.
   Result<std::vector<std::string>> tracked(const std::string& directory) const;

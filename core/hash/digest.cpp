@@ -53,7 +53,9 @@ struct Sha256::State {
   void start() { TB_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1); }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) { state_->start(); }
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  state_->start();
+}
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;

@@ -31,6 +31,8 @@ KeyHasher& KeyHasher::add(std::string_view name, const std::vector<std::string>&
   return *this;
 }
 
-Key KeyHasher::finish() { return {hash_.finish(), std::move(fields_)}; }
+Key KeyHasher::finish() {
+  return {hash_.finish(), std::move(fields_)};
+}
 
 }  // namespace tierbuild

@@ -22,8 +22,8 @@ struct Key {
   std::vector<KeyField> fields;
 };
 
-/// Names and values are length-delimited before they are hashed, so no two different field lists give the same
-/// bytes. The order of the calls is part of the key.
+/// Names and values are length-delimited before they are hashed, so no two different field lists give the
+/// same bytes. The order of the calls is part of the key.
 class KeyHasher {
  public:
   /// Starts a key of the given kind and version of its field list, such as ("run", 1).

@@ -51,7 +51,8 @@ struct Config {
   std::vector<HistoryEntry> history;
 
   std::string json() const;  // canonical, as Manifest::json
-  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1 too.
+  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1
+  /// too.
   static Result<Config> parse(std::string_view json);
 
   std::optional<std::string> env_value(const std::string& name) const;

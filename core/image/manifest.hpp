@@ -53,7 +53,8 @@ struct Index {
 
   std::string json() const;
   static Result<Index> parse(std::string_view json);
-  /// The manifest for a platform: equal os and architecture, and the variant if both name one. Attestation entries
+  /// The manifest for a platform: equal os and architecture, and the variant if both name one. Attestation
+  /// entries
   /// (`unknown/unknown`) are never chosen. `not_found` lists the platforms that exist.
   Result<Descriptor> choose(const Platform& platform) const;
 };

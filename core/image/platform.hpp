@@ -14,8 +14,8 @@ struct Platform {
   std::string architecture = "amd64";  // GOARCH names
   std::string variant;
 
-  /// Parses `linux/arm64`, `arm64`, `linux/arm/v7`; aliases (`x86_64`, `aarch64`) become GOARCH names and arm64's
-  /// variant `v8` is dropped. Fails with `invalid`.
+  /// Parses `linux/arm64`, `arm64`, `linux/arm/v7`; aliases (`x86_64`, `aarch64`) become GOARCH names and
+  /// arm64's variant `v8` is dropped. Fails with `invalid`.
   static Result<Platform> parse(std::string_view text);
   /// The platform of this machine.
   static Platform host();

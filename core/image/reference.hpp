@@ -17,7 +17,8 @@ struct Reference {
   std::string tag;         // may be empty if there is a digest
   std::optional<Digest> digest;
 
-  /// Parses and normalises by the grammar of the distribution project. Fails with `invalid`, naming the bad part.
+  /// Parses and normalises by the grammar of the distribution project. Fails with `invalid`, naming the bad
+  /// part.
   static Result<Reference> parse(std::string_view text);
   /// `registry/repository:tag@digest`, in full.
   std::string str() const;

@@ -31,9 +31,10 @@ struct Fetched {
   std::string bytes;
 };
 
-/// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) and `insecure` ones only, never as a
-/// fall-back of a failed TLS handshake elsewhere. Credentials go to the host that they belong to and to the token
-/// server that this host named, nowhere else. Every error names the image and the host, with a hint.
+/// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) and `insecure` ones only, never
+/// as a fall-back of a failed TLS handshake elsewhere. Credentials go to the host that they belong to and to
+/// the token server that this host named, nowhere else. Every error names the image and the host, with a
+/// hint.
 class Client {
  public:
   Client(Transport& transport, Credentials& credentials, ClientOptions options = {});
@@ -47,8 +48,8 @@ class Client {
               std::stop_token stop = {});
 
   bool has_blob(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
-  /// Uploads `size` bytes of `fd` (position 0) as a blob unless the registry has it; `mount_from` names a repository
-  /// of the same registry that may hold it. Returns whether bytes were sent.
+  /// Uploads `size` bytes of `fd` (position 0) as a blob unless the registry has it; `mount_from` names a
+  /// repository of the same registry that may hold it. Returns whether bytes were sent.
   Result<bool> push_blob(const image::Reference& reference, const image::Descriptor& blob, int fd,
                          const std::string& mount_from = {}, std::stop_token stop = {});
   /// Puts a manifest or index under the reference's tag, or under its digest if it has no tag.

@@ -22,7 +22,8 @@ class Credentials {
   virtual Result<std::optional<Login>> find(const std::string& host) = 0;
 };
 
-/// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json, in that order; the `auths` entries.
+/// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json, in that order; the `auths`
+/// entries.
 std::unique_ptr<Credentials> file_credentials(const Environment& environment);
 std::unique_ptr<Credentials> fixed_credentials(std::string host, Login login);
 std::unique_ptr<Credentials> no_credentials();

@@ -18,7 +18,7 @@ struct Request {
   std::string url;
   std::map<std::string, std::string> headers;
   std::string body;
-  int body_fd = -1;        // if >= 0: the body is `body_size` bytes of this file from its current position
+  int body_fd = -1;  // if >= 0: the body is `body_size` bytes of this file from its current position
   uint64_t body_size = 0;
 };
 
@@ -35,9 +35,10 @@ using BodySink = std::function<Status(std::string_view)>;
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Fails with `network` if no HTTP answer came (refused, reset, stalled for 30 s, bad TLS), with `cancelled`.
-  /// Bodies without a sink are limited to 8 MiB.
-  virtual Result<Response> send(const Request& request, const BodySink& sink = {}, std::stop_token stop = {}) = 0;
+  /// Fails with `network` if no HTTP answer came (refused, reset, stalled for 30 s, bad TLS), with
+  /// `cancelled`. Bodies without a sink are limited to 8 MiB.
+  virtual Result<Response> send(const Request& request, const BodySink& sink = {},
+                                std::stop_token stop = {}) = 0;
 };
 
 /// libcurl; one connection cache, HTTP/1.1 and 2, system CAs.

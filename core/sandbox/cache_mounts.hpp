@@ -10,9 +10,10 @@
 
 namespace tierbuild::sandbox {
 
-/// `shared`: one directory for all at once. `locked`: one directory, one step at a time, whatever the process.
-/// `private`: one directory per concurrent user; a free one is taken again later. The identity is hashed and never
-/// joined into a path. Locks are flock locks on files beside the directories: they end with their holder.
+/// `shared`: one directory for all at once. `locked`: one directory, one step at a time, whatever the
+/// process. `private`: one directory per concurrent user; a free one is taken again later. The identity is
+/// hashed and never joined into a path. Locks are flock locks on files beside the directories: they end with
+/// their holder.
 class CacheMounts {
  public:
   explicit CacheMounts(std::filesystem::path root) : root_(std::move(root)) {}
@@ -24,8 +25,10 @@ class CacheMounts {
     std::filesystem::path directory;
     UniqueFd lock;  // released when closed
   };
-  /// Waits until the mount may be used by the caller. Creates the directory with the owner and mode if it is new.
-  Result<Held> acquire(const std::string& identity, Sharing sharing, uint32_t uid, uint32_t gid, uint32_t mode);
+  /// Waits until the mount may be used by the caller. Creates the directory with the owner and mode if it is
+  /// new.
+  Result<Held> acquire(const std::string& identity, Sharing sharing, uint32_t uid, uint32_t gid,
+                       uint32_t mode);
 
  private:
   std::filesystem::path root_;

@@ -1,4 +1,5 @@
-// The OCI runtime configuration (runtime-spec 1.0) of a step: namespaces, mounts, capabilities, seccomp, limits.
+// The OCI runtime configuration (runtime-spec 1.0) of a step: namespaces, mounts, capabilities, seccomp,
+// limits.
 #pragma once
 
 #include <string>
@@ -16,8 +17,8 @@ struct Identity {
   std::string home = "/";
 };
 
-/// Resolves a `user` field by the /etc/passwd and /etc/group texts of the root filesystem. Numbers need no entry; ids
-/// above 2^31-1 are `invalid` (CVE-2024-40635); unknown names are `invalid` with a suggestion.
+/// Resolves a `user` field by the /etc/passwd and /etc/group texts of the root filesystem. Numbers need no
+/// entry; ids above 2^31-1 are `invalid` (CVE-2024-40635); unknown names are `invalid` with a suggestion.
 Result<Identity> resolve_user(const std::string& user, const std::string& passwd, const std::string& group);
 
 /// A mount as the runtime gets it, all sources prepared.

@@ -21,21 +21,22 @@ struct Attempt {
   std::string reason;  // why it cannot be used; empty if it can
 };
 
-/// Starts a real container (a static program in an empty root) with each installed runtime, `crun` first, until one
-/// works. `override_path` ($TIERBUILD_RUNTIME) names the only one to try. `scratch` is an empty directory.
-/// `host_lacks` with the command that installs one, and with what each attempt said.
+/// Starts a real container (a static program in an empty root) with each installed runtime, `crun` first,
+/// until one works. `override_path` ($TIERBUILD_RUNTIME) names the only one to try. `scratch` is an empty
+/// directory. `host_lacks` with the command that installs one, and with what each attempt said.
 Result<Runtime> probe_runtime(const std::string& override_path, const std::filesystem::path& scratch,
                               std::vector<Attempt>* attempts = nullptr);
 
-/// The `tierbuild-step` helper: $TIERBUILD_STEP, beside this program, or in libexec. `host_lacks` if it is nowhere.
+/// The `tierbuild-step` helper: $TIERBUILD_STEP, beside this program, or in libexec. `host_lacks` if it is
+/// nowhere.
 Result<std::string> find_helper();
 
 struct HostCheck {
-  std::string name;    // "overlayfs", "user namespaces", "cgroups", "seccomp", "oci runtime", "mmdebstrap"
+  std::string name;  // "overlayfs", "user namespaces", "cgroups", "seccomp", "oci runtime", "mmdebstrap"
   bool ok = false;
   bool required = false;
   std::string detail;
-  std::string fix;     // the command or setting that mends it
+  std::string fix;  // the command or setting that mends it
 };
 /// What `tierbuild doctor` prints.
 std::vector<HostCheck> check_host(const std::filesystem::path& scratch);

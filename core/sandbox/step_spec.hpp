@@ -12,7 +12,8 @@ namespace tierbuild::sandbox {
 
 enum class Sharing : uint8_t { shared, locked, private_ };
 
-/// A read-only or scratch overlay of layer directories, bottom first, and the directory under it that is mounted.
+/// A read-only or scratch overlay of layer directories, bottom first, and the directory under it that is
+/// mounted.
 struct LayersSource {
   std::vector<std::string> layers;
   std::string subpath;
@@ -39,28 +40,28 @@ struct Limits {
 };
 
 struct StepSpec {
-  std::string id;                   // unique among running steps; names the container and its cgroup
-  std::string scratch;              // an empty directory of this step's own, on the store's file system
-  std::string runtime;              // path of the OCI runtime; "" runs `argv` on the host (bootstrap tools only)
+  std::string id;       // unique among running steps; names the container and its cgroup
+  std::string scratch;  // an empty directory of this step's own, on the store's file system
+  std::string runtime;  // path of the OCI runtime; "" runs `argv` on the host (bootstrap tools only)
   std::vector<std::string> layers;  // root filesystem, bottom first; names relative to `layers_root`
   std::string layers_root;
-  std::string upper;                // receives what the step changes; must exist and be empty
+  std::string upper;  // receives what the step changes; must exist and be empty
   std::vector<std::string> argv;
-  std::vector<std::string> env;     // "NAME=value"
+  std::vector<std::string> env;  // "NAME=value"
   std::string cwd = "/";
-  std::string user;                 // "", "name", "uid", "uid:gid", "name:group": resolved in the root filesystem
+  std::string user;  // "", "name", "uid", "uid:gid", "name:group": resolved in the root filesystem
   std::string hostname = "tierbuild";
   std::vector<StepMount> mounts;
-  bool network = false;             // true: the host's network with its resolv.conf and hosts
-  bool user_xattr = false;          // rootless
+  bool network = false;     // true: the host's network with its resolv.conf and hosts
+  bool user_xattr = false;  // rootless
   Limits limits;
 
   std::string json() const;
   static Result<StepSpec> parse(const std::string& json);
 };
 
-/// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included). They are told
-/// from a command's by the report that the helper writes to descriptor 3: one JSON line
+/// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included). They
+/// are told from a command's by the report that the helper writes to descriptor 3: one JSON line
 /// `{"phase":"setup|run","exit":N,"error":"…","oom":false,"mount_points":["etc/resolv.conf", …]}`.
 struct StepReport {
   bool started = false;  // false: the sandbox could not be set up, and `error` says why

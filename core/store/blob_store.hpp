@@ -19,8 +19,9 @@ class BlobWriter {
   virtual ~BlobWriter() = default;
   /// The descriptor to write to, for those who produce the bytes themselves.
   virtual int fd() = 0;
-  /// Makes the written bytes the blob `digest` (flushed, then renamed). With Verify::yes they are hashed first, and
-  /// `corrupt` is the answer if they are not what they claim to be. Idempotent: an existing blob stays.
+  /// Makes the written bytes the blob `digest` (flushed, then renamed). With Verify::yes they are hashed
+  /// first, and `corrupt` is the answer if they are not what they claim to be. Idempotent: an existing blob
+  /// stays.
   enum class Verify { no, yes };
   virtual Status commit(const Digest& digest, uint64_t size, Verify verify) = 0;
 };

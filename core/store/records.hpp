@@ -18,13 +18,13 @@ namespace tierbuild::store {
 /// The outcome of a step under a key.
 struct StepRecord {
   Digest key;
-  std::string target;             // name of the target and step that ran it first: "tier:base/apt"
-  std::vector<KeyField> inputs;   // what the key was made from, for `why`
-  std::vector<Digest> layers;     // diff ids of the layers it made, bottom first; empty if it changed nothing
-  Digest config;                  // blob of the image config (bases only), else empty
-  Digest manifest;                // digest of the manifest a base was resolved to, else empty
+  std::string target;            // name of the target and step that ran it first: "tier:base/apt"
+  std::vector<KeyField> inputs;  // what the key was made from, for `why`
+  std::vector<Digest> layers;    // diff ids of the layers it made, bottom first; empty if it changed nothing
+  Digest config;                 // blob of the image config (bases only), else empty
+  Digest manifest;               // digest of the manifest a base was resolved to, else empty
   int64_t duration_ms = 0;
-  int64_t created_ms = 0;         // since 1970
+  int64_t created_ms = 0;  // since 1970
 };
 
 /// The blob that holds a layer; one row for each compression of it that exists.
@@ -36,11 +36,11 @@ struct LayerRecord {
 
 /// A target's image as last built.
 struct ImageRecord {
-  std::string target;            // "service:discord"
+  std::string target;  // "service:discord"
   image::Platform platform;
-  Digest key;                    // of the image: its chain of layers and its config without stamps
+  Digest key;  // of the image: its chain of layers and its config without stamps
   image::Descriptor manifest;
-  uint64_t size = 0;             // of all layer blobs
+  uint64_t size = 0;  // of all layer blobs
   uint32_t layers = 0;
   std::vector<std::string> tags;
   int64_t created_ms = 0;
@@ -71,11 +71,13 @@ class Records {
   /// Removes every record of this blob.
   virtual Status forget_blob(const Digest& blob) = 0;
 
-  virtual Result<std::optional<ImageRecord>> image(const std::string& target, const image::Platform& platform) = 0;
+  virtual Result<std::optional<ImageRecord>> image(const std::string& target,
+                                                   const image::Platform& platform) = 0;
   virtual Result<std::vector<ImageRecord>> images() = 0;
   virtual Status put(const ImageRecord& record) = 0;
 
-  /// Small named values that are not keys, such as the digest that a tag was resolved to: ("base", "python:3.12").
+  /// Small named values that are not keys, such as the digest that a tag was resolved to: ("base",
+  /// "python:3.12").
   virtual Result<std::optional<std::string>> value(const std::string& space, const std::string& name) = 0;
   virtual Status put_value(const std::string& space, const std::string& name, const std::string& value) = 0;
 
@@ -95,9 +97,10 @@ class Records {
   virtual Result<std::unique_ptr<Batch>> batch() = 0;
 };
 
-/// Opens or creates the database. A damaged or foreign file is set aside as `records.db.damaged-<time>` and an empty
-/// one takes its place, with a note in `warning`: everything in it can be rebuilt.
-Result<std::unique_ptr<Records>> open_records(const std::filesystem::path& file, std::string* warning = nullptr);
+/// Opens or creates the database. A damaged or foreign file is set aside as `records.db.damaged-<time>` and
+/// an empty one takes its place, with a note in `warning`: everything in it can be rebuilt.
+Result<std::unique_ptr<Records>> open_records(const std::filesystem::path& file,
+                                              std::string* warning = nullptr);
 /// Records in memory, for tests.
 Result<std::unique_ptr<Records>> memory_records();
 

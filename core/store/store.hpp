@@ -17,7 +17,8 @@
 
 namespace tierbuild::store {
 
-/// Held while a build or a prune works on the store. Leases are files locked with flock: they end with the process.
+/// Held while a build or a prune works on the store. Leases are files locked with flock: they end with the
+/// process.
 class Lease {
  public:
   virtual ~Lease() = default;
@@ -30,8 +31,8 @@ struct Usage {
 };
 
 struct PruneOptions {
-  bool all = false;       // also images and records that the last build of each target still refers to
-  bool caches = false;    // also cache mounts
+  bool all = false;     // also images and records that the last build of each target still refers to
+  bool caches = false;  // also cache mounts
   bool dry_run = false;
   std::optional<uint64_t> keep_bytes;  // remove least recently used until at most this much is left
 };
@@ -49,11 +50,12 @@ struct VerifyProblem {
 
 class Store {
  public:
-  /// $TIERBUILD_STORE, else /var/lib/tierbuild for root, else $XDG_DATA_HOME/tierbuild (~/.local/share/tierbuild).
+  /// $TIERBUILD_STORE, else /var/lib/tierbuild for root, else $XDG_DATA_HOME/tierbuild
+  /// (~/.local/share/tierbuild).
   static std::filesystem::path default_path(const Environment& environment);
 
-  /// Opens or creates a store, sweeps what dead processes left in `tmp`, and takes a shared lease. A directory that
-  /// holds something else is refused with `invalid`.
+  /// Opens or creates a store, sweeps what dead processes left in `tmp`, and takes a shared lease. A
+  /// directory that holds something else is refused with `invalid`.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root);
   ~Store();
 
@@ -67,8 +69,8 @@ class Store {
   /// What opening had to say (a damaged database set aside, leftovers swept).
   const std::vector<std::string>& warnings() const;
 
-  /// Makes `name` (an `org.opencontainers.image.ref.name`) point at a manifest or index in index.json. Atomic, and
-  /// serialised between processes; other names stay.
+  /// Makes `name` (an `org.opencontainers.image.ref.name`) point at a manifest or index in index.json.
+  /// Atomic, and serialised between processes; other names stay.
   Status set_ref(const std::string& name, const image::Descriptor& target);
   Status set_refs(const std::vector<std::pair<std::string, image::Descriptor>>& refs);
   Result<std::optional<image::Descriptor>> ref(const std::string& name) const;
@@ -78,7 +80,8 @@ class Store {
   Result<Usage> usage();
   /// Mark and sweep. Waits for no one: while another process holds a lease, what that process may use stays.
   Result<PruneResult> prune(const PruneOptions& options);
-  /// Re-hashes every blob and checks every record; with repair, drops what is damaged so that it is built anew.
+  /// Re-hashes every blob and checks every record; with repair, drops what is damaged so that it is built
+  /// anew.
   Result<std::vector<VerifyProblem>> verify(bool repair);
 
  private:

@@ -1,0 +1,58 @@
+// Evaluation: a Buildfile and all it includes, run once in a strict Lua state.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "image/platform.hpp"
+#include "project/project.hpp"
+
+namespace tierbuild::bindings {
+
+struct EvaluateOptions {
+  std::filesystem::path file;                          // the root Buildfile.lua
+  std::map<std::string, std::string> args;             // `--arg name=value`
+  image::Platform platform = image::Platform::host();  // what `by_arch` answers for
+  uint64_t instructions = 200'000'000;                 // budget of the whole evaluation
+  uint64_t memory = 512ull << 20;                      // bytes of the Lua heap
+  std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
+};
+
+/// What a task's function may do, given by the program that runs it.
+class TaskContext {
+ public:
+  virtual ~TaskContext() = default;
+  /// Runs argv on the host, or in the task's image, and returns its exit status.
+  virtual Result<int> run(const std::vector<std::string>& argv) = 0;
+  virtual std::string arg(const std::string& name) const = 0;
+  virtual void say(const std::string& line) = 0;
+};
+
+/// A Lua state with the project that it declared. Owns the state for as long as task functions may be called.
+class Evaluation {
+ public:
+  virtual ~Evaluation() = default;
+  virtual const project::Project& project() const = 0;
+  /// Calls `run = function(ctx)` of a task; its errors carry the Buildfile's place.
+  virtual Status call_task(const std::string& task, TaskContext& context) = 0;
+};
+
+/// Evaluates. All errors that can be found together are returned together, each with file, line and column,
+/// and an error number; `source_line` and the caret are for the printer, who has the file. The list is never
+/// empty.
+struct EvaluateFailure {
+  std::vector<Error> errors;
+};
+std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const EvaluateOptions& options);
+
+/// The Buildfile to use: `file` if given, else `Buildfile.lua` in `directory` or the nearest parent that has
+/// one.
+Result<std::filesystem::path> find_buildfile(const std::filesystem::path& directory, const std::string& file);
+
+}  // namespace tierbuild::bindings

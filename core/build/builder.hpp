@@ -1,0 +1,112 @@
+// Builder: turns a graph into images in a store.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "archive/layer_writer.hpp"
+#include "base/clock.hpp"
+#include "build/events.hpp"
+#include "fs/fingerprint.hpp"
+#include "graph/graph.hpp"
+#include "registry/client.hpp"
+#include "store/store.hpp"
+
+namespace tierbuild::build {
+
+/// `--secret id=…`: where a secret's bytes come from. They are read when a step needs them and kept nowhere.
+struct SecretSource {
+  std::string file;  // or
+  std::string env;   // a variable of this process
+};
+
+struct BuildOptions {
+  unsigned jobs = 0;  // steps at once, and threads for hashing and compressing; 0 = the number of processors
+  bool keep_going = false;
+  bool no_cache = false;                      // run every step
+  std::vector<std::string> no_cache_targets;  // run every step of these targets ("tier:base")
+  bool pull = false;                          // ask registries and bootstraps for newer bases
+  bool offline = false;                       // never use the network for bases
+  bool timestamps = true;                     // write stamps; false leaves them empty
+  archive::Compression compression = archive::Compression::gzip;
+  int64_t epoch = 315532800;  // SOURCE_DATE_EPOCH
+  std::map<std::string, SecretSource> secrets;
+  std::map<std::string, std::string> stamps;  // values for graph::fill_stamps
+  std::string runtime;                        // $TIERBUILD_RUNTIME; empty: probe
+};
+
+/// Everything outside that a build works with; all of it outlives the Builder.
+struct BuildContext {
+  store::Store& store;
+  registry::Client& registry;
+  fs::FingerprintCache& fingerprints;
+  const Clock& clock;
+  EventSink& events;
+};
+
+struct TargetResult {
+  graph::TargetId target;
+  std::string name;     // "service:discord"
+  bool built = false;   // false: failed, skipped or cancelled
+  bool reused = false;  // no step ran for it and its image was there
+  image::Descriptor manifest;
+  Digest config;
+  std::vector<std::string> tags;  // with stamps filled in
+  uint32_t layers = 0;
+  uint64_t size = 0;  // compressed bytes of all layers
+  uint32_t steps_ran = 0, steps_reused = 0;
+};
+
+struct BuildReport {
+  std::vector<TargetResult> targets;  // in the order asked for
+  std::vector<Error> errors;          // of steps that failed, first to last
+  uint32_t ran = 0, reused = 0, failed = 0, skipped = 0;
+  int64_t duration_ms = 0;
+  bool ok() const { return errors.empty(); }
+};
+
+/// What `plan` shows of one node.
+enum class Verdict : uint8_t {
+  reuse,
+  run,
+  maybe
+};  // maybe: a step below must run first; equal output would reuse
+std::string_view name_of(Verdict verdict);
+
+struct PlannedStep {
+  graph::NodeId node;
+  std::string label;
+  Verdict verdict = Verdict::reuse;
+  std::string reason;       // for run: the first difference, or "never built"
+  int64_t expected_ms = 0;  // from history; 0 if unknown
+};
+struct PlanReport {
+  std::vector<PlannedStep> steps;  // in an order in which they could run
+  std::vector<graph::NodeId> critical_path;
+  int64_t expected_ms = 0;  // along the critical path, of what would run
+};
+
+class Builder {
+ public:
+  Builder(BuildContext context, BuildOptions options);
+  ~Builder();
+
+  /// Builds the images of these targets. A failed step is in the report; an error is returned only if nothing
+  /// could be started. Stopping ends every step within two seconds and leaves no process and no mount; the
+  /// report then has one error with code `cancelled`. What was committed before stays committed.
+  Result<BuildReport> build(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                            std::stop_token stop = {});
+
+  /// Looks up every key and runs nothing.
+  Result<PlanReport> plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tierbuild::build

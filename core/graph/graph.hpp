@@ -1,0 +1,242 @@
+// The build graph: what is to be made and from what. Pure values: no I/O, no clock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/typed_id.hpp"
+#include "graph/config_patch.hpp"
+#include "image/platform.hpp"
+
+namespace tierbuild::graph {
+
+using NodeId = Id<struct NodeTag>;
+using StackId = Id<struct StackTag>;
+using TargetId = Id<struct TargetTag>;
+
+// --- where files come from
+// -----------------------------------------------------------------------------------------
+
+/// Files of the workspace. A plain file or directory is given as `include = {path}` with `strip` = that path.
+struct FileSource {
+  std::string root;                  // absolute directory that the patterns are relative to
+  std::vector<std::string> include;  // see fs::Selection
+  std::vector<std::string> exclude;
+  std::string strip;  // leading path that is taken off before the files are placed
+  Location where;
+  bool operator==(const FileSource& other) const {
+    return root == other.root && include == other.include && exclude == other.exclude && strip == other.strip;
+  }
+};
+
+/// A file or directory of a stack: `copy { src, from = image }`, a bind mount of an image.
+struct StackSource {
+  StackId stack;
+  std::string path;  // absolute in the stack
+  bool operator==(const StackSource&) const = default;
+};
+
+/// The file or tree that a fetch node brings.
+struct FetchSource {
+  NodeId node;
+  bool operator==(const FetchSource&) const = default;
+};
+
+/// A file whose content stands in the Buildfile.
+struct TextSource {
+  std::string text;
+  bool operator==(const TextSource&) const = default;
+};
+
+using Source = std::variant<FileSource, StackSource, FetchSource, TextSource>;
+
+// --- operations
+// ----------------------------------------------------------------------------------------------------
+
+/// An image that exists already, or is bootstrapped.
+struct Base {
+  enum class Kind : uint8_t { scratch, registry, layout, debian };
+  Kind kind = Kind::scratch;
+  std::string reference;              // registry: normalised reference; layout: path of a layout or tar
+  std::string name;                   // layout: which of several images
+  std::string suite;                  // debian
+  std::vector<std::string> packages;  // debian: sorted
+  std::string mirror;                 // debian: empty for the default
+  bool operator==(const Base&) const = default;
+};
+
+enum class Sharing : uint8_t { shared, locked, private_ };
+
+struct Mount {
+  enum class Kind : uint8_t { cache, secret, bind, tmpfs, ssh };
+  Kind kind = Kind::cache;
+  std::string target;
+  std::string id;  // cache, secret, ssh
+  Sharing sharing = Sharing::shared;
+  uint32_t uid = 0, gid = 0;
+  uint32_t mode = 0755;
+  std::string env;      // secret: the variable that holds it instead of a file
+  std::string version;  // secret: enters the key, the value never does
+  bool required = true;
+  Source from;  // bind
+  bool writable = false;
+  uint64_t size = 0;  // tmpfs
+  bool operator==(const Mount&) const = default;
+};
+
+struct Limits {
+  uint64_t memory = 0;
+  double cpus = 0;
+  uint64_t pids = 0;
+  int64_t timeout_ms = 0;
+  bool operator==(const Limits&) const = default;
+};
+
+/// A command in a sandbox. Its layer is what it changes in the root filesystem, or, with `out`, what it
+/// leaves in that directory, which becomes the root of a relocatable layer.
+struct Run {
+  StackId on;
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> env;  // besides the environment of the base image
+  std::string cwd;
+  std::string user;
+  std::vector<Mount> mounts;
+  bool network = false;
+  Limits limits;
+  std::string out;
+  bool operator==(const Run&) const = default;
+};
+
+/// Owner of copied files: numbers, or names that are looked up in the root filesystem of `Copy::names_on`.
+struct Owner {
+  uint32_t uid = 0, gid = 0;
+  std::string user, group;
+  bool operator==(const Owner&) const = default;
+};
+
+struct CopyItem {
+  Source source;
+  std::string to;  // absolute; a trailing '/' puts a file under its own name into that directory
+  Owner owner;
+  std::optional<uint32_t> mode;
+  bool operator==(const CopyItem&) const = default;
+};
+
+/// Files placed at fixed paths; relocatable unless an owner is given by a name.
+struct Copy {
+  std::vector<CopyItem> items;
+  StackId names_on;  // invalid if all owners are numbers
+  bool operator==(const Copy&) const = default;
+};
+
+/// Adds a user (and a group of the same name) to the account files of the root filesystem.
+struct AddUser {
+  StackId on;
+  std::string name;
+  std::optional<uint32_t> uid, gid;
+  std::string group, home, shell;
+  bool operator==(const AddUser&) const = default;
+};
+
+/// The subtree `path` of a stack as a relocatable layer, at `to`.
+struct Subtree {
+  StackId of;
+  std::string path, to;
+  bool operator==(const Subtree&) const = default;
+};
+
+/// What `of` adds on top of `base`, as one layer.
+struct Difference {
+  StackId of, base;
+  bool operator==(const Difference&) const = default;
+};
+
+/// A file from the network, by its content.
+struct Fetch {
+  std::string url;
+  std::string sha256;  // 64 hex digits
+  bool unpack = false;
+  uint32_t strip = 0;  // leading path components taken off when unpacking
+  bool operator==(const Fetch&) const = default;
+};
+
+using Operation = std::variant<Base, Run, Copy, AddUser, Subtree, Difference, Fetch>;
+
+// --- the graph
+// -----------------------------------------------------------------------------------------------------
+
+struct Node {
+  Operation op;
+  std::string label;  // for people and records: "tier:base/apt"
+  Location where;
+};
+
+/// A pile of layers: the one that `top` makes on what is `below` (invalid under the base).
+struct Stack {
+  StackId below;
+  NodeId top;
+};
+
+enum class TargetKind : uint8_t { tier, service };
+std::string_view name_of(TargetKind kind);
+
+struct Target {
+  TargetKind kind = TargetKind::service;
+  std::string name;
+  StackId root;
+  ConfigPatch config;              // all that lies on top of the base image's own config
+  std::vector<std::string> tags;   // full references; may hold stamps
+  std::vector<TargetId> needs;     // targets it stands on or copies from
+  std::vector<std::string> check;  // argv that must succeed in the finished image
+  uint64_t budget = 0;             // bytes, 0 = none
+  bool push = true;
+  Location where;
+
+  /// `service:discord`.
+  std::string id() const;
+};
+
+/// Owns nodes, stacks and targets. Equal operations are one node, so that two targets share their work.
+class Graph {
+ public:
+  explicit Graph(image::Platform platform) : platform_(std::move(platform)) {}
+
+  /// The node with this operation; a new one only if there is none yet (its label is then the first user's).
+  NodeId add(Operation op, std::string label, Location where);
+  /// The stack with `top` on `below`; the same one for the same pair.
+  StackId stack(StackId below, NodeId top);
+  TargetId add(Target target);
+
+  const image::Platform& platform() const { return platform_; }
+  const Node& operator[](NodeId id) const { return nodes_[id.index()]; }
+  const Stack& operator[](StackId id) const { return stacks_[id.index()]; }
+  const Target& operator[](TargetId id) const { return targets_[id.index()]; }
+  const std::vector<Node>& nodes() const { return nodes_; }
+  const std::vector<Stack>& stacks() const { return stacks_; }
+  const std::vector<Target>& targets() const { return targets_; }
+
+  /// The nodes of a stack, bottom first; the first is its base.
+  std::vector<NodeId> layers_of(StackId id) const;
+  NodeId base_of(StackId id) const;
+  /// The stacks a node reads, in the order in which they enter its key.
+  std::vector<StackId> stacks_of(NodeId id) const;
+  /// The nodes whose outputs a node needs before its key can be made, each once.
+  std::vector<NodeId> inputs_of(NodeId id) const;
+  /// The sources a node reads, in the order in which they enter its key.
+  std::vector<const Source*> sources_of(NodeId id) const;
+
+ private:
+  image::Platform platform_;
+  std::vector<Node> nodes_;
+  std::vector<Stack> stacks_;
+  std::vector<Target> targets_;
+  std::multimap<std::string, NodeId> by_shape_;
+  std::map<std::pair<StackId, NodeId>, StackId> by_pair_;
+};
+
+}  // namespace tierbuild::graph

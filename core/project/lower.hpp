@@ -1,0 +1,20 @@
+// Lowering: a project becomes a graph for one platform; names are linked here.
+#pragma once
+
+#include "base/result.hpp"
+#include "graph/graph.hpp"
+#include "project/project.hpp"
+
+namespace tierbuild::project {
+
+struct Lowered {
+  graph::Graph graph;
+  std::vector<Error> errors;  // empty, or the graph is not to be used
+};
+
+/// Links every `from`, orders the layers of each target and merges config from tier to tier. Errors, all at
+/// once: a tier that does not exist (with a suggestion), a cycle between targets (with its path), a source
+/// file that does not exist, a bad reference, a user name that cannot be resolved.
+Lowered lower(const Project& project, const image::Platform& platform);
+
+}  // namespace tierbuild::project

@@ -1,0 +1,115 @@
+// Project: all that a workspace declares, after its files were evaluated.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "image/platform.hpp"
+#include "project/values.hpp"
+
+namespace tierbuild::project {
+
+/// A tier or service as declared. The layers stand in the fixed order of the language: user, packages,
+/// layers, pip, steps, copy; config comes last and makes none.
+struct TargetDecl {
+  graph::TargetKind kind = graph::TargetKind::service;
+  std::string name;
+  std::string doc, version;
+  ImagePtr from;      // required
+  std::string image;  // name pattern of the image: "acme/{name}"; empty: the name
+  std::vector<StepPtr> user, packages, layers, pip, steps, copy;
+  graph::ConfigPatch config;
+  std::map<std::string, std::string> build_env;  // environment of this target's own steps
+  std::vector<std::string> tags;  // may hold stamps; empty: those of the registry, else `latest`
+  std::vector<image::Platform> platforms;
+  std::vector<std::string> check;
+  std::string deprecated;
+  uint64_t budget = 0;
+  bool push = true;
+  Location where;
+
+  std::string id() const { return std::string(graph::name_of(kind)) + ":" + name; }
+};
+
+struct GroupDecl {
+  std::string name;
+  std::vector<std::string> members;  // selectors
+  Location where;
+};
+
+/// `registry 'ghcr.io/acme' {…}`.
+struct RegistryDecl {
+  std::string name;               // "ghcr.io/acme": prefix of image names
+  std::vector<std::string> tags;  // may hold stamps
+  std::string cache, auth;
+  std::map<std::string, std::string> mirror;  // "docker.io" → "harbor.example/proxy"
+  std::string compression;                    // "", "gzip", "zstd", "none"
+  bool insecure = false;
+  Location where;
+};
+
+struct ArgDecl {
+  std::string name, doc, type, value;
+  std::vector<std::string> choices;
+  Location where;
+};
+
+struct TaskArg {
+  std::string name, type, doc;
+  std::optional<std::string> fallback;  // absent: the argument is required
+  std::vector<std::string> choices;
+};
+
+/// One word of a task's command: text, or a value that is known when it runs.
+struct TaskWord {
+  enum class Kind : uint8_t { text, each, each_oci, argv, arg };
+  Kind kind = Kind::text;
+  std::string text;  // text; for `arg` the argument's name
+};
+
+struct TaskDecl {
+  std::string name, doc;
+  std::vector<TaskArg> args;
+  std::vector<std::string> needs;  // tasks that run before, each once
+  std::vector<std::string> build;  // selectors built before
+  std::vector<std::string> each;   // selectors: the commands run once for each target
+  bool load = false, push = false;
+  std::string image;    // selector of the target in whose image the commands run; "" = host
+  std::string confirm;  // question asked before
+  std::vector<std::vector<TaskWord>> run;  // commands, in order
+  std::map<std::string, std::string> env;
+  std::string dir;            // absolute working directory
+  bool has_function = false;  // `run = function(ctx)`: see Evaluation::call_task
+  Location where;
+};
+
+struct WorkspaceDecl {
+  std::string name;
+  std::string root;  // absolute: paths `//x` are relative to it
+  Location where;
+};
+
+struct Project {
+  WorkspaceDecl workspace;
+  std::string file;                        // absolute path of the root Buildfile
+  std::vector<image::Platform> platforms;  // as declared; empty: the host's
+  std::vector<RegistryDecl> registries;
+  std::vector<TargetDecl> targets;  // in declaration order
+  std::vector<GroupDecl> groups;
+  std::vector<TaskDecl> tasks;
+  std::vector<ArgDecl> args;
+  std::vector<std::string> reads;  // every file and glob that evaluation looked at
+
+  const TargetDecl* find_target(std::string_view name) const;  // "name" or "kind:name"
+  const TaskDecl* find_task(std::string_view name) const;
+  const GroupDecl* find_group(std::string_view name) const;
+};
+
+/// Checks what only the whole shows: names declared twice, groups and tasks that name what does not exist,
+/// cycles between tasks and between groups. All findings at once.
+std::vector<Error> check_project(const Project& project);
+
+}  // namespace tierbuild::project

@@ -1,0 +1,122 @@
+// Values of the language: immutable images, steps and layers as a Buildfile makes them, before names are
+// linked.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.hpp"
+#include "graph/config_patch.hpp"
+#include "graph/graph.hpp"
+
+namespace tierbuild::project {
+
+struct Image;
+struct Step;
+using ImagePtr = std::shared_ptr<const Image>;
+using StepPtr = std::shared_ptr<const Step>;
+
+// --- where files come from
+// ------------------------------------------------------------------------------------------
+
+/// Paths are absolute on disk here; `text` is a file's content given in place.
+struct FilesValue {
+  std::string root;  // directory that the patterns are relative to
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+};
+struct PathValue {
+  std::string path;  // absolute path of one file or directory of the workspace
+  std::vector<std::string> exclude;
+};
+struct ImagePath {
+  ImagePtr image;
+  std::string path;
+};
+struct FetchValue {
+  std::string url, sha256;
+  bool unpack = false;
+  uint32_t strip = 0;
+};
+struct TextValue {
+  std::string text;
+};
+using SourceValue = std::variant<PathValue, FilesValue, ImagePath, FetchValue, TextValue>;
+
+// --- steps: each makes at most one layer
+// ----------------------------------------------------------------------------
+
+struct MountValue {
+  graph::Mount mount;               // all but `from`
+  std::optional<SourceValue> from;  // bind
+};
+
+/// `run {…}` and `sh {…}` (whose argv is already the shell's), `layer.build` (with `on` and `out`).
+struct RunStep {
+  std::vector<std::string> argv;
+  std::map<std::string, std::string> env;
+  std::string cwd, user;
+  std::vector<MountValue> mounts;
+  bool network = false;
+  graph::Limits limits;
+  ImagePtr on;      // layer.build: the image it runs in, instead of the target's own stack
+  std::string out;  // layer.build: the directory whose content is the layer
+};
+
+struct CopyItem {
+  SourceValue source;
+  std::string to;
+  std::string owner;  // "", "name", "name:group", "uid", "uid:gid"
+  std::optional<uint32_t> mode;
+};
+/// `copy {…}` with one item, `layer.files {…}` with several.
+struct CopyStep {
+  std::vector<CopyItem> items;
+};
+
+struct UserStep {
+  std::string name;
+  std::optional<uint32_t> uid, gid;
+  std::string group, home, shell;
+};
+
+/// `img:tree(path)`.
+struct TreeStep {
+  ImagePtr of;
+  std::string path, to;
+};
+/// `img:diff(base)`.
+struct DiffStep {
+  ImagePtr of, base;
+};
+
+struct Step {
+  std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep> op;
+  std::string label;  // short name for people: "apt", "pip", "run", or what the author gave
+  Location where;
+};
+
+// --- images
+// ---------------------------------------------------------------------------------------------------------
+
+/// A name in `from`: a declared tier or service (`python-base`, `tier:python-base`), else an image of a
+/// registry.
+struct NamedBase {
+  std::string name;
+};
+struct KnownBase {
+  graph::Base base;
+};
+
+/// A base with operations on it, oldest first. `below` shares all but the last operation.
+struct Image {
+  std::variant<NamedBase, KnownBase, ImagePtr> base;
+  std::vector<std::variant<StepPtr, graph::ConfigPatch>> ops;
+  Location where;
+};
+
+}  // namespace tierbuild::project
