@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -48,6 +49,7 @@ class Evaluation {
 /// empty.
 struct EvaluateFailure {
   std::vector<Error> errors;
+  std::string root;  // absolute: the files in the errors' places are relative to it
 };
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const EvaluateOptions& options);
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 
@@ -22,15 +23,20 @@ struct UnpackLimits {
   uint64_t metadata = 1 << 20;  // pax header and xattr bytes of one entry
 };
 
+class MergedView;
+
 /// How whiteouts land: as overlayfs keeps them (0/0 character devices and opaque xattrs), so that each layer
 /// is a directory of its own; or carried out at once on a flat tree.
 enum class Whiteouts : uint8_t { overlay, apply };
 
 struct UnpackOptions {
-  UnpackLimits limits;
+  UnpackLimits limits = {};
   Whiteouts whiteouts = Whiteouts::overlay;
   bool user_xattr = false;  // rootless overlay: `user.overlay.` instead of `trusted.overlay.`
   bool own = true;          // chown to the entry's owner (needs root or a user namespace)
+  /// With Whiteouts::overlay: what the layer will stand on. Parents that the archive leaves out take their
+  /// mode, owner and xattrs from here, and are 0755 root:root without it.
+  const MergedView* below = nullptr;
 };
 
 struct UnpackResult {

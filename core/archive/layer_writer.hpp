@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <stop_token>
 #include <string_view>
 
 #include "archive/entry.hpp"
@@ -18,6 +19,7 @@ struct LayerOptions {
   Compression compression = Compression::gzip;
   int64_t clamp_mtime = 315532800;  // SOURCE_DATE_EPOCH; later times become this one (default 1980-01-01)
   unsigned workers = 1;             // threads that compress; the bytes do not depend on it
+  std::stop_token stop = {};        // ends the work with `cancelled`, also within a large file
 };
 
 /// What a finished layer is. `diff_id` names the tar, `digest` the compressed blob.

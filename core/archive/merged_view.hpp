@@ -29,10 +29,15 @@ class MergedView {
   Result<std::optional<ViewEntry>> lookup(const std::string& path) const;
   /// As lookup, following a symlink at the end too: `entry.path` is the resolved one.
   Result<std::optional<ViewEntry>> resolve(const std::string& path) const;
-  /// Visits `path` and all below it, sorted, directories before their content.
+  /// Visits `path` (as lookup finds it) and all below it, sorted by the bytes of their paths, which is the
+  /// order that LayerWriter wants. Fails with `not_found`, or the first error of `visit`.
   Status walk(const std::string& path, const std::function<Status(const ViewEntry&)>& visit) const;
-  /// The bytes of the file that `path` resolves to; nothing if there is none; `corrupt` above `limit`.
+  /// The bytes of the regular file that `path` resolves to; nothing if there is none; `corrupt` above
+  /// `limit`.
   Result<std::optional<std::string>> read(const std::string& path, uint64_t limit = 1 << 24) const;
+
+  const std::vector<std::filesystem::path>& layers_bottom_first() const { return layers_; }
+  bool user_xattr() const { return user_xattr_; }
 
  private:
   std::vector<std::filesystem::path> layers_;

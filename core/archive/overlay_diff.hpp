@@ -12,17 +12,20 @@
 namespace tierbuild::archive {
 
 struct DiffOptions {
-  LayerOptions layer;
+  LayerOptions layer = {};
   bool user_xattr = false;
   /// Paths that never enter the layer: mount points that the sandbox made and found (relative, no leading
   /// '/').
-  std::set<std::string> exclude;
+  std::set<std::string> exclude = {};
 };
 
 /// Writes what `upper` changes on top of `lower` to `fd`: new and changed entries, whiteouts in OCI form,
 /// without entries whose type, mode, owner, xattrs and content equal the lower ones (a directory that is only
-/// a parent of a change is kept). Times of `upper` itself are clamped as those in the tar are, so that the
-/// directory can serve as the layer's snapshot. Returns nothing if the step changed nothing.
+/// a parent of a change is kept, and so is every hard link of a file that is in the layer). Sockets are left
+/// out. `upper` itself is made to show what a pull would show, so that it can serve as the layer's snapshot:
+/// times are clamped as those in the tar, unchanged entries get the times that they have below, sockets and
+/// empty mount points are removed. Returns nothing if the step changed nothing. Fails with `invalid` for
+/// names that start with `.wh.`.
 Result<std::optional<LayerBlob>> write_overlay_diff(int fd, const std::filesystem::path& upper,
                                                     const MergedView& lower, const DiffOptions& options,
                                                     std::stop_token stop = {});

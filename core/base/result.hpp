@@ -84,15 +84,17 @@ using Status = Result<void>;
 
 /// Returns the error of `expression` from the enclosing function, if it has one. A frame may follow:
 /// `TB_TRY(pull(ref), "while pulling {}", ref);`
-#define TB_TRY(expression, ...)                                           \
-  do {                                                                    \
-    if (auto tb_status = (expression); !tb_status)                        \
-      return std::move(tb_status).error() __VA_OPT__(.with(__VA_ARGS__)); \
+#define TB_TRY(expression, ...) \
+  TB_TRY_(TB_CONCAT(tb_status_, __COUNTER__), expression __VA_OPT__(, ) __VA_ARGS__)
+#define TB_TRY_(status, expression, ...)                               \
+  do {                                                                 \
+    if (auto status = (expression); !status)                           \
+      return std::move(status).error() __VA_OPT__(.with(__VA_ARGS__)); \
   } while (false)
 
 /// Declares `variable` with the value of `expression`, or returns its error (with a frame, as TB_TRY).
 #define TB_LET(variable, expression, ...) \
-  TB_LET_(TB_CONCAT(tb_result_, __LINE__), variable, expression __VA_OPT__(, ) __VA_ARGS__)
+  TB_LET_(TB_CONCAT(tb_result_, __COUNTER__), variable, expression __VA_OPT__(, ) __VA_ARGS__)
 #define TB_LET_(result, variable, expression, ...)                              \
   auto result = (expression);                                                   \
   if (!result) return std::move(result).error() __VA_OPT__(.with(__VA_ARGS__)); \

@@ -43,6 +43,7 @@ struct BuildOptions {
 struct BuildContext {
   store::Store& store;
   registry::Client& registry;
+  registry::Transport& transport;  // for fetches
   fs::FingerprintCache& fingerprints;
   const Clock& clock;
   EventSink& events;
@@ -59,6 +60,7 @@ struct TargetResult {
   uint32_t layers = 0;
   uint64_t size = 0;  // compressed bytes of all layers
   uint32_t steps_ran = 0, steps_reused = 0;
+  std::vector<std::string> missing_stamps;  // why a tag or label was left out
 };
 
 struct BuildReport {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "fs/scan.hpp"
@@ -11,8 +12,8 @@
 namespace tierbuild::fs {
 
 /// A persistent map from (device, inode, size, mtime, ctime, mode) to the SHA-256 of a file's bytes, with
-/// git's racy rule: an entry whose mtime is not older than the moment it was taken is never trusted.
-/// Thread-safe.
+/// git's racy rule: what was read while the file's times were not safely older than the clock is not
+/// remembered, since the next edit might leave the same times. Thread-safe.
 class FingerprintCache {
  public:
   /// Loads the cache file; a missing, foreign or damaged file is an empty cache.
@@ -21,8 +22,11 @@ class FingerprintCache {
   static std::unique_ptr<FingerprintCache> memory();
   virtual ~FingerprintCache() = default;
 
-  /// The digest of the file's bytes (of a symlink: of its target text), read only if unknown. Fails with `io`
-  /// or `not_found`, and with `failed` if the file changes while it is read.
+  /// What digest() gives without reading the file, or nothing.
+  virtual std::optional<Digest> known(const FileEntry& entry) const = 0;
+  /// The digest of the file's bytes (of a symlink: of its target text; of a directory: empty), read only if
+  /// unknown. Fails with `io` or `not_found`, and with `failed` if the file is not, or does not stay while it
+  /// is read, the one that `entry` describes.
   virtual Result<Digest> digest(const std::filesystem::path& root, const FileEntry& entry) = 0;
   /// Writes the cache file atomically if anything is new; entries not used for 30 days are dropped.
   virtual Status save() = 0;

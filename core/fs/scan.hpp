@@ -39,24 +39,24 @@ struct FileEntry {
 /// match.
 struct Selection {
   std::filesystem::path root;
-  std::vector<std::string> include;  // a plain path takes a directory with all below it; globs see Glob
-  std::vector<std::string> exclude;  // .dockerignore syntax
-  std::string ignore_file;           // name of an ignore file read at `root` if it exists; empty: none
+  std::vector<std::string> include{};  // a plain path takes a directory with all below it; globs see Glob
+  std::vector<std::string> exclude{};  // .dockerignore syntax
+  std::string ignore_file{};           // name of an ignore file read at `root` if it exists; empty: none
 
   bool operator==(const Selection&) const = default;
 };
 
 struct ScanResult {
-  std::vector<FileEntry>
-      entries;  // sorted by the bytes of the path, each once, directories before their content
-  std::vector<std::string> unmatched;  // plain includes that do not exist, and globs that match nothing
+  std::vector<FileEntry> entries;      // sorted by the bytes of the path, each once
+  std::vector<std::string> unmatched;  // includes that name or match nothing that is left
 };
 
 /// Walks the selection. Sockets, fifos and devices fail with `invalid`; a root that is not a directory with
-/// `not_found`. Symlinks are entries, never followed below `root`; `.git` directories are always skipped.
+/// `not_found`. Symlinks are entries, never followed below `root`; `.git` is always skipped.
 Result<ScanResult> scan(const Selection& selection);
 
-/// lstat of one path as an entry named `path`, or `not_found`.
+/// lstat of one path as an entry named `path`, or `not_found`. Fails with `invalid` if the path leaves `root`
+/// or leads through a symlink.
 Result<FileEntry> stat_entry(const std::filesystem::path& root, const std::string& path);
 
 }  // namespace tierbuild::fs

@@ -22,12 +22,13 @@ using TargetId = Id<struct TargetTag>;
 // --- where files come from
 // -----------------------------------------------------------------------------------------
 
-/// Files of the workspace. A plain file or directory is given as `include = {path}` with `strip` = that path.
+/// Files of the workspace, placed by their path below `strip`. Neither where the workspace lies nor how the
+/// files were picked is part of a key: only the paths that they get, their modes and their content are.
 struct FileSource {
-  std::string root;                  // absolute directory that the patterns are relative to
-  std::vector<std::string> include;  // see fs::Selection
+  std::string root;                  // absolute: the workspace root
+  std::vector<std::string> include;  // relative to root, see fs::Selection
   std::vector<std::string> exclude;
-  std::string strip;  // leading path that is taken off before the files are placed
+  std::string strip;  // leading path that is taken off; a file that is `strip` itself keeps its name
   Location where;
   bool operator==(const FileSource& other) const {
     return root == other.root && include == other.include && exclude == other.exclude && strip == other.strip;
@@ -189,11 +190,11 @@ struct Target {
   TargetKind kind = TargetKind::service;
   std::string name;
   StackId root;
-  ConfigPatch config;              // all that lies on top of the base image's own config
-  std::vector<std::string> tags;   // full references; may hold stamps
-  std::vector<TargetId> needs;     // targets it stands on or copies from
-  std::vector<std::string> check;  // argv that must succeed in the finished image
-  uint64_t budget = 0;             // bytes, 0 = none
+  ConfigPatch config;             // all that lies on top of the base image's own config
+  std::vector<std::string> tags;  // full references; may hold stamps
+  std::vector<TargetId> needs;    // targets it stands on or copies from
+  NodeId check;                   // a run that must succeed in the finished image; invalid if there is none
+  uint64_t budget = 0;            // bytes, 0 = none
   bool push = true;
   Location where;
 
@@ -216,6 +217,7 @@ class Graph {
   const Node& operator[](NodeId id) const { return nodes_[id.index()]; }
   const Stack& operator[](StackId id) const { return stacks_[id.index()]; }
   const Target& operator[](TargetId id) const { return targets_[id.index()]; }
+  Target& target(TargetId id) { return targets_[id.index()]; }
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<Stack>& stacks() const { return stacks_; }
   const std::vector<Target>& targets() const { return targets_; }

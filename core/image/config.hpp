@@ -21,6 +21,7 @@ struct Healthcheck {
   int64_t timeout_ns = 0;
   int64_t start_period_ns = 0;
   int retries = 0;
+  int64_t start_interval_ns = 0;
   bool operator==(const Healthcheck&) const = default;
 };
 
@@ -50,9 +51,10 @@ struct Config {
   std::vector<Digest> diff_ids;
   std::vector<HistoryEntry> history;
 
-  std::string json() const;  // canonical, as Manifest::json
-  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1
-  /// too.
+  /// Canonical, as Manifest::json. Readers want one history entry per layer: layers without one get an empty
+  /// entry at the bottom, and a history that names more layers than there are is left out.
+  std::string json() const;
+  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1 too.
   static Result<Config> parse(std::string_view json);
 
   std::optional<std::string> env_value(const std::string& name) const;

@@ -31,6 +31,10 @@ struct Descriptor {
   uint64_t size = 0;
   std::optional<Platform> platform;
   Annotations annotations;
+
+  /// Canonical JSON of the descriptor alone, and back; fails with `corrupt`.
+  std::string json() const;
+  static Result<Descriptor> parse(std::string_view json);
   bool operator==(const Descriptor&) const = default;
 };
 
@@ -53,9 +57,9 @@ struct Index {
 
   std::string json() const;
   static Result<Index> parse(std::string_view json);
-  /// The manifest for a platform: equal os and architecture, and the variant if both name one. Attestation
-  /// entries
-  /// (`unknown/unknown`) are never chosen. `not_found` lists the platforms that exist.
+  /// The manifest for a platform: equal os and architecture, and the variant if both name one; an exact
+  /// variant wins. Attestation entries (`unknown/unknown`) are never chosen. `not_found` lists the platforms
+  /// that exist.
   Result<Descriptor> choose(const Platform& platform) const;
 };
 

@@ -19,6 +19,10 @@ struct Platform {
   static Result<Platform> parse(std::string_view text);
   /// The platform of this machine.
   static Platform host();
+  /// The same platform in the one spelling that `parse` gives.
+  Platform normalised() const;
+  /// Equal os and architecture, and equal variants if both name one.
+  bool matches(const Platform& other) const;
   std::string str() const;
   auto operator<=>(const Platform&) const = default;
 };

@@ -13,6 +13,7 @@
 #include "image/manifest.hpp"
 #include "image/reference.hpp"
 #include "registry/credentials.hpp"
+#include "registry/retry.hpp"
 #include "registry/transport.hpp"
 
 namespace tierbuild::registry {
@@ -20,9 +21,10 @@ namespace tierbuild::registry {
 struct ClientOptions {
   /// `docker.io` → `harbor.example/proxy`: pulls of a registry go to its mirror first, then to itself.
   std::map<std::string, std::string> mirrors;
-  /// Hosts that speak plain HTTP besides loopback ones.
+  /// Hosts (`host` for all ports, or `host:port`) that speak plain HTTP besides loopback ones.
   std::vector<std::string> insecure;
-  unsigned retries = 3;  // for 429, 5xx and lost connections, with back-off and Retry-After
+  unsigned retries = 3;     // for 429, 5xx and lost connections, with back-off and Retry-After
+  Sleep sleep = sleep_for;  // how the pauses pass
 };
 
 /// A manifest or index as received, verified against the digest that asked for it.

@@ -10,11 +10,15 @@
 
 namespace tierbuild::registry {
 
+/// What docker writes as the user when the password is a refresh token for the token server.
+inline constexpr const char* kTokenUser = "<token>";
+
 struct Login {
   std::string user;
   std::string password;
 };
 
+/// Thread-safe.
 class Credentials {
  public:
   virtual ~Credentials() = default;
@@ -22,8 +26,10 @@ class Credentials {
   virtual Result<std::optional<Login>> find(const std::string& host) = 0;
 };
 
-/// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json, in that order; the `auths`
-/// entries.
+/// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json: the first that knows the host. The
+/// `auths` entries and docker's credential helpers (`credHelpers`, `credsStore`), which are searched in PATH.
+/// The files are read at each call. Fails with `invalid` for a malformed file, `host_lacks` for a missing
+/// helper.
 std::unique_ptr<Credentials> file_credentials(const Environment& environment);
 std::unique_ptr<Credentials> fixed_credentials(std::string host, Login login);
 std::unique_ptr<Credentials> no_credentials();

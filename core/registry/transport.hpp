@@ -1,6 +1,7 @@
 // Transport: one HTTP exchange, real or recorded.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -13,19 +14,28 @@
 
 namespace tierbuild::registry {
 
+struct Response {
+  int status = 0;
+  std::map<std::string, std::string> headers;  // names in lower case; repeated ones joined with ", "
+  std::string body;                            // empty if it went to the sink
+
+  /// The header's value, empty if it was not sent.
+  std::string header(const std::string& name) const {
+    auto found = headers.find(name);
+    return found == headers.end() ? std::string() : found->second;
+  }
+};
+
 struct Request {
   std::string method = "GET";
   std::string url;
   std::map<std::string, std::string> headers;
   std::string body;
-  int body_fd = -1;  // if >= 0: the body is `body_size` bytes of this file from its current position
+  int body_fd =
+      -1;  // if >= 0: the body is `body_size` bytes of this file from its current position, which stays
   uint64_t body_size = 0;
-};
-
-struct Response {
-  int status = 0;
-  std::map<std::string, std::string> headers;  // names in lower case
-  std::string body;                            // empty if it went to the sink
+  /// Sees status and headers before the first byte of the body; an error stops the exchange.
+  std::function<Status(const Response& head)> on_head;
 };
 
 /// Receives the body of a 2xx response piece by piece; an error stops the exchange.
@@ -35,13 +45,17 @@ using BodySink = std::function<Status(std::string_view)>;
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Fails with `network` if no HTTP answer came (refused, reset, stalled for 30 s, bad TLS), with
-  /// `cancelled`. Bodies without a sink are limited to 8 MiB.
+  /// Fails with `network` if no HTTP answer came (refused, reset, stalled, bad TLS), with `cancelled`, with
+  /// `corrupt` for headers above 256 KiB or a body without a sink above 8 MiB, or with the error of the sink.
   virtual Result<Response> send(const Request& request, const BodySink& sink = {},
                                 std::stop_token stop = {}) = 0;
 };
 
-/// libcurl; one connection cache, HTTP/1.1 and 2, system CAs.
-std::unique_ptr<Transport> curl_transport();
+struct CurlOptions {
+  std::chrono::seconds stall{30};  // without a byte in either direction
+};
+
+/// libcurl; connections are kept for later exchanges, HTTP/1.1 and 2, system CAs, the usual proxy variables.
+std::unique_ptr<Transport> curl_transport(CurlOptions options = {});
 
 }  // namespace tierbuild::registry

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "sandbox/cgroups.hpp"
 #include "sandbox/step_spec.hpp"
 
 namespace tierbuild::sandbox {
+
+/// The PATH of a step that sets none.
+constexpr std::string_view kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 struct Identity {
   uint32_t uid = 0;
@@ -27,8 +32,13 @@ struct PreparedMount {
   std::vector<std::string> options;
 };
 
-/// The text of config.json.
-std::string oci_spec(const StepSpec& step, const Identity& identity, const std::string& rootfs,
-                     const std::vector<PreparedMount>& mounts);
+/// Whether the host's /sys must be among the mounts: a user namespace may mount a sysfs of its own only for a
+/// network namespace of its own.
+bool needs_host_sysfs(const StepSpec& step);
+
+/// The text of config.json. Without cgroups no device can be kept from the step, so it may not make any.
+/// Fails with `invalid` if an argument, a variable or a path is not UTF-8, which the format demands.
+Result<std::string> oci_spec(const StepSpec& step, const Identity& identity, const std::string& rootfs,
+                             const std::vector<PreparedMount>& mounts, const Cgroups& cgroups);
 
 }  // namespace tierbuild::sandbox

@@ -5,9 +5,9 @@
 
 namespace tierbuild::sandbox {
 
-/// A deny-by-default profile (EPERM; ENOSYS for system calls newer than the list) that allows what builds
-/// need; fsync, fdatasync, sync, syncfs, sync_file_range and msync(MS_SYNC's call) return 0 at once. JSON
-/// text.
+/// A deny-by-default profile that allows what builds need. What reaches outside a step gets EPERM, all that
+/// is not named ENOSYS, so that programs fall back. fsync, fdatasync, sync, syncfs, sync_file_range and
+/// msync(MS_SYNC) return 0 at once. JSON text.
 const std::string& seccomp_profile();
 
 }  // namespace tierbuild::sandbox

@@ -23,8 +23,8 @@ struct StepMount {
   enum class Kind : uint8_t { bind, layers, cache, tmpfs, secret };
   Kind kind = Kind::bind;
   std::string target;     // absolute path in the container
-  std::string source;     // bind: host path; cache: the directory of the cache mount, see CacheMounts
-  LayersSource layers;    // layers
+  std::string source;     // bind: host path without symlinks; cache: CacheMounts root / identity
+  LayersSource layers;    // layers; names as in StepSpec
   bool read_only = true;  // bind and layers; a writable `layers` mount is a throw-away overlay
   uint64_t size = 0;      // tmpfs: bytes, 0 = the kernel's default
   std::string secret;     // secret: the bytes; they exist on this pipe and on a tmpfs, nowhere else
@@ -60,15 +60,18 @@ struct StepSpec {
   static Result<StepSpec> parse(const std::string& json);
 };
 
-/// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included). They
-/// are told from a command's by the report that the helper writes to descriptor 3: one JSON line
+/// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included): 125 if
+/// the sandbox could not be set up, 126 if the command cannot be executed, 127 if the image does not have it.
+/// They are told from a command's by the report that the helper writes to descriptor 3: one JSON line
 /// `{"phase":"setup|run","exit":N,"error":"…","oom":false,"mount_points":["etc/resolv.conf", …]}`.
+/// The helper dies with the thread that started it.
 struct StepReport {
   bool started = false;  // false: the sandbox could not be set up, and `error` says why
   int exit_code = 0;
   std::string error;
   bool out_of_memory = false;
-  /// Paths in the root filesystem that were created only to be mounted on: they never enter the layer.
+  /// Paths in the root filesystem that were created only to be mounted on. Those that the step left alone are
+  /// removed from the upper directory again; none of them enters the layer.
   std::vector<std::string> mount_points;
 
   std::string json() const;

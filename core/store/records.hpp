@@ -15,6 +15,8 @@
 
 namespace tierbuild::store {
 
+class Lease;
+
 /// The outcome of a step under a key.
 struct StepRecord {
   Digest key;
@@ -25,13 +27,16 @@ struct StepRecord {
   Digest manifest;               // digest of the manifest a base was resolved to, else empty
   int64_t duration_ms = 0;
   int64_t created_ms = 0;  // since 1970
+  int64_t used_ms = 0;     // last put or looked up, to the hour; 0 in `put` means now
+  bool operator==(const StepRecord&) const = default;
 };
 
 /// The blob that holds a layer; one row for each compression of it that exists.
 struct LayerRecord {
   Digest diff_id;
   image::Descriptor blob;
-  uint64_t tar_size = 0;
+  uint64_t tar_size = 0;  // 0 if unknown
+  bool operator==(const LayerRecord&) const = default;
 };
 
 /// A target's image as last built.
@@ -44,18 +49,24 @@ struct ImageRecord {
   uint32_t layers = 0;
   std::vector<std::string> tags;
   int64_t created_ms = 0;
+  int64_t used_ms = 0;  // as in StepRecord
+  bool operator==(const ImageRecord&) const = default;
 };
 
 struct BuildRecord {
-  int64_t id = 0;
+  int64_t id = 0;  // 0 in `put` gives it the next one
   int64_t started_ms = 0;
   int64_t duration_ms = 0;
   std::string command;  // the command line, without secret values
   std::string outcome;  // "done", "failed", "cancelled"
   uint32_t ran = 0, reused = 0, failed = 0;
+  bool operator==(const BuildRecord&) const = default;
 };
 
-/// Thread-safe. Several processes may have the same file open (WAL); writes are serialised by SQLite.
+/// Thread-safe. Several processes may have the same file open (WAL); writes are serialised by SQLite. A put
+/// replaces the record with the same key. Only `last_step` reads a record's `inputs`, which may be many:
+/// elsewhere they are empty. Every call may fail with `io`, `no_space`, or `corrupt`: then the next opening
+/// sets the file aside.
 class Records {
  public:
   virtual ~Records() = default;
@@ -73,8 +84,10 @@ class Records {
 
   virtual Result<std::optional<ImageRecord>> image(const std::string& target,
                                                    const image::Platform& platform) = 0;
+  /// All of them, by target and platform.
   virtual Result<std::vector<ImageRecord>> images() = 0;
   virtual Status put(const ImageRecord& record) = 0;
+  virtual Status forget_image(const std::string& target, const image::Platform& platform) = 0;
 
   /// Small named values that are not keys, such as the digest that a tag was resolved to: ("base",
   /// "python:3.12").
@@ -82,13 +95,19 @@ class Records {
   virtual Status put_value(const std::string& space, const std::string& name, const std::string& value) = 0;
 
   virtual Status put(const BuildRecord& record) = 0;
+  /// The last `limit` builds, newest first.
   virtual Result<std::vector<BuildRecord>> builds(unsigned limit) = 0;
 
   /// Every record that a mark phase needs.
   virtual Result<std::vector<StepRecord>> steps() = 0;
   virtual Result<std::vector<LayerRecord>> layers() = 0;
 
-  /// One transaction over several calls of this thread: begin, then commit or roll back at destruction.
+  /// Reads all of the database; `corrupt` if a part of it is damaged.
+  virtual Status check() = 0;
+
+  /// One transaction over several calls of this thread: begin, then commit or roll back at destruction. Calls
+  /// of other threads, and writes of other processes, wait meanwhile. A second one in the same thread is
+  /// `internal`.
   class Batch {
    public:
     virtual ~Batch() = default;
@@ -98,10 +117,14 @@ class Records {
 };
 
 /// Opens or creates the database. A damaged or foreign file is set aside as `records.db.damaged-<time>` and
-/// an empty one takes its place, with a note in `warning`: everything in it can be rebuilt.
+/// an empty one takes its place, with a note in `warning`: everything in it can be rebuilt. With a lease,
+/// every key, diff id, image and blob that is looked up or put is announced.
 Result<std::unique_ptr<Records>> open_records(const std::filesystem::path& file,
-                                              std::string* warning = nullptr);
+                                              std::string* warning = nullptr, Lease* lease = nullptr);
 /// Records in memory, for tests.
 Result<std::unique_ptr<Records>> memory_records();
+
+/// The digest that an image record is announced by.
+Digest image_name(const std::string& target, const image::Platform& platform);
 
 }  // namespace tierbuild::store

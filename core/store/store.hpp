@@ -17,13 +17,6 @@
 
 namespace tierbuild::store {
 
-/// Held while a build or a prune works on the store. Leases are files locked with flock: they end with the
-/// process.
-class Lease {
- public:
-  virtual ~Lease() = default;
-};
-
 struct Usage {
   uint64_t blobs = 0, snapshots = 0, caches = 0, logs = 0, records = 0;  // bytes on disk
   uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0;

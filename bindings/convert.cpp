@@ -1,0 +1,142 @@
+// Lua values to Value and back.
+#include <cmath>
+#include <lua.hpp>
+
+#include "bindings/runtime.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+constexpr size_t kDeepestTable = 60;
+constexpr uint64_t kCostOfValue = 20;  // in instructions
+
+}  // namespace
+
+/// Copies one Lua value with all that it holds.
+class ValueReader {
+ public:
+  explicit ValueReader(Runtime& runtime) : runtime_(runtime), lua_(runtime.lua()) {}
+
+  Result<Value> read(int index, const Place& place) {
+    TB_TRY(runtime_.charge(kCostOfValue));
+    switch (lua_type(lua_, index)) {
+      case LUA_TNIL:
+        return Value();
+      case LUA_TBOOLEAN:
+        return Value(lua_toboolean(lua_, index) != 0);
+      case LUA_TNUMBER:
+        return Value(lua_tonumber(lua_, index));
+      case LUA_TSTRING:
+        return Value(text(index));
+      case LUA_TTABLE:
+        return read_table(index, place);
+      case LUA_TFUNCTION:
+        return read_function(index);
+      case LUA_TUSERDATA:
+        if (ObjectPtr object = runtime_.object_at(index)) return Value(object);
+        [[fallthrough]];
+      default:
+        return fail(place, fault(Fault::bad_table, "this value cannot be used here"));
+    }
+  }
+
+ private:
+  std::string text(int index) {
+    size_t size = 0;
+    const char* bytes = lua_tolstring(lua_, index, &size);
+    return {bytes, size};
+  }
+
+  Error fail(const Place& place, Error error) {
+    if (!place.origin) return runtime_.here(std::move(error));
+    return std::move(error).at(runtime_.sources().locate(*place.origin, place.path));
+  }
+
+  Result<Value> read_function(int index) {
+    lua_Debug record;
+    lua_pushvalue(lua_, index);
+    lua_getinfo(lua_, ">S", &record);
+    auto function = std::make_shared<LuaFunction>();
+    if (const Runtime::Chunk* chunk = runtime_.chunk_of(record))
+      function->origin = std::make_shared<const Origin>(
+          Origin{{chunk->file, record.linedefined, 0}, record.lastlinedefined, {}, {}, {}});
+    lua_pushvalue(lua_, index);
+    function->reference = luaL_ref(lua_, LUA_REGISTRYINDEX);
+    return Value(std::shared_ptr<const LuaFunction>(std::move(function)));
+  }
+
+  Result<Value> read_table(int index, const Place& place) {
+    if (place.path.size() > kDeepestTable)
+      return fail(place, fault(Fault::bad_table, "this table holds itself, or is nested too deeply"));
+    luaL_checkstack(lua_, 6, "too deep");
+    if (index < 0) index = lua_gettop(lua_) + index + 1;
+    Table table;
+    table.place = place;
+    size_t length = lua_objlen(lua_, index);
+    for (size_t i = 1; i <= length; ++i) {
+      lua_rawgeti(lua_, index, static_cast<int>(i));
+      if (lua_isnil(lua_, -1)) return fail(place.at(static_cast<int>(i)), hole(i));
+      TB_LET(Value item, read(-1, place.at(static_cast<int>(i))));
+      lua_pop(lua_, 1);
+      table.items.push_back(std::move(item));
+    }
+    lua_pushnil(lua_);
+    while (lua_next(lua_, index) != 0) {
+      if (lua_type(lua_, -2) == LUA_TNUMBER) {
+        double number = lua_tonumber(lua_, -2);
+        bool item = number >= 1 && number <= static_cast<double>(length) && std::floor(number) == number;
+        if (!item) return fail(place, number > 0 ? hole(length + 1) : odd_key());
+        lua_pop(lua_, 1);
+        continue;
+      }
+      if (lua_type(lua_, -2) != LUA_TSTRING) return fail(place, odd_key());
+      std::string name = text(-2);
+      TB_LET(Value field, read(-1, place.at(name)));
+      lua_pop(lua_, 1);
+      table.fields.emplace(std::move(name), std::move(field));
+    }
+    return Value(std::move(table));
+  }
+
+  static Error hole(size_t position) {
+    return fault(Fault::bad_table, "item {} of this list is nil", position)
+        .hint("a name may be misspelt, or a function may have returned nothing");
+  }
+  static Error odd_key() {
+    return fault(Fault::bad_table, "the keys of this table must be names, or the numbers 1, 2, 3, …");
+  }
+
+  Runtime& runtime_;
+  lua_State* lua_;
+};
+
+Result<Value> Runtime::value_at(int index, const Place& place) { return ValueReader(*this).read(index, place); }
+
+void Runtime::push(const Value& value) {
+  luaL_checkstack(lua_, 6, "too deep");
+  if (const bool* boolean = value.boolean()) return lua_pushboolean(lua_, *boolean ? 1 : 0);
+  if (const double* number = value.number()) return lua_pushnumber(lua_, *number);
+  if (const std::string* text = value.string()) {
+    lua_pushlstring(lua_, text->data(), text->size());
+    return;
+  }
+  if (const LuaFunction* function = value.function()) {
+    lua_rawgeti(lua_, LUA_REGISTRYINDEX, function->reference);
+    return;
+  }
+  if (ObjectPtr object = value.object_ptr()) return push_object(object);
+  const Table* table = value.table();
+  if (table == nullptr) return lua_pushnil(lua_);
+  lua_createtable(lua_, static_cast<int>(table->items.size()), static_cast<int>(table->fields.size()));
+  for (size_t i = 0; i < table->items.size(); ++i) {
+    push(table->items[i]);
+    lua_rawseti(lua_, -2, static_cast<int>(i + 1));
+  }
+  for (const auto& [name, field] : table->fields) {
+    lua_pushlstring(lua_, name.data(), name.size());
+    push(field);
+    lua_rawset(lua_, -3);
+  }
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,214 @@
+// Declared tables become TargetDecls once all files are loaded: defaults below, helpers of the standard library
+// called, sources looked up.
+#include "base/strings.hpp"
+#include "bindings/make_values.hpp"
+#include "bindings/merge.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+/// Turns one merged table into a declaration. Errors go to the session, each with its place.
+class TargetFinisher {
+ public:
+  TargetFinisher(Session& session, const PendingTarget& target, const std::vector<TablePtr>& defaults)
+      : session_(session), target_(target) {
+    for (const TablePtr& table : defaults) merged_ = merge_fields(merged_, *table, target_fields());
+    for (const TablePtr& table : target.bodies) merged_ = merge_fields(merged_, *table, target_fields());
+  }
+
+  void run() {
+    decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
+    decl_.name = target_.name;
+    decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
+    plain_fields();
+    base();
+    user();
+    helper("apt", "apt.install", decl_.packages);
+    layers();
+    helper("pip", "python.install", decl_.pip);
+    steps();
+    copies();
+    config();
+    session_.project().targets.push_back(std::move(decl_));
+  }
+
+ private:
+  const Value& field(const std::string& name) const { return merged_[name]; }
+  /// Where a field was written: in the highest table that has it.
+  Place place(const std::string& name) const {
+    for (auto body = target_.bodies.rbegin(); body != target_.bodies.rend(); ++body)
+      if ((*body)->has(name)) return (*body)->place.at(name);
+    return Place{target_.origin, {name}};
+  }
+  Location where(const std::string& name) const {
+    Place at = place(name);
+    return session_.where(*at.origin, at.path);
+  }
+  void fail(const std::string& name, Error error) { session_.report(session_.at(std::move(error), place(name))); }
+  std::string subject() const { return fmt::format("{} '{}'", target_.kind, target_.name); }
+
+  void plain_fields() {
+    decl_.doc = text_of(field("doc"));
+    decl_.version = text_of(field("version"));
+    decl_.image = text_of(field("image"));
+    decl_.build_env = text_map_of(field("build_env"));
+    decl_.tags = texts_of(field("tags"));
+    decl_.check = texts_of(field("check"));
+    decl_.deprecated = text_of(field("deprecated"));
+    decl_.budget = parse_bytes(text_of(field("budget"), "0")).value_or(0);
+    decl_.push = flag_of(field("push"), true);
+    if (const Table* platforms = field("platforms").table())
+      for (const Value& item : platforms->items) {
+        image::Platform platform = platform_of(item);
+        if (std::find(decl_.platforms.begin(), decl_.platforms.end(), platform) == decl_.platforms.end())
+          decl_.platforms.push_back(platform);
+      }
+    std::string rest = decl_.image;
+    for (size_t at = rest.find("{name}"); at != std::string::npos; at = rest.find("{name}")) rest.erase(at, 6);
+    if (rest.find_first_of("{}") != std::string::npos)
+      fail("image", fault(Fault::bad_value, "'image' of {} may hold {{name}} only, found '{}'", subject(),
+                          printable(decl_.image)));
+  }
+
+  void base() {
+    if (field("from").is_nil()) {
+      Error error = fault(Fault::missing_field, "{} needs the field 'from'", subject())
+                        .hint("name an image like 'python:3.12-slim', a tier, or image.scratch()");
+      session_.report(session_.at(std::move(error), Place{target_.origin, {}}));
+      return;
+    }
+    Place at = place("from");
+    decl_.from = image_of(session_, field("from"), at.origin);
+    if (field("from").as<project::ImagePtr>() != nullptr) return;
+    auto image = std::make_shared<project::Image>(*decl_.from);
+    image->where = where("from");
+    decl_.from = image;
+  }
+
+  void user() {
+    const Value& value = field("user");
+    if (value.is_nil()) return;
+    const Table* table = value.table();
+    if (table == nullptr) {
+      decl_.config.user = text_of(value);
+      return;
+    }
+    if (table->items.size() != 1)
+      return fail("user", fault(Fault::missing_field, "'user' of {} needs a name: {{ 'app', uid = 1000 }}", subject()));
+    auto number = [&](const char* name) -> std::optional<uint32_t> {
+      if (!table->has(name)) return std::nullopt;
+      return static_cast<uint32_t>(whole_of((*table)[name]));
+    };
+    project::UserStep added;
+    added.name = text_of(table->items[0]);
+    added.uid = number("uid");
+    added.gid = number("gid");
+    added.group = text_of((*table)["group"]);
+    added.home = text_of((*table)["home"]);
+    added.shell = text_of((*table)["shell"]);
+    bool plain = !added.name.empty() && added.name.find_first_of(":/ \t\n,") == std::string::npos;
+    if (!plain || added.name.find_first_not_of("0123456789") == std::string::npos)
+      return fail("user", fault(Fault::bad_value, "'{}' is not a name for a user", printable(added.name)));
+    decl_.config.user = added.name;
+    decl_.user.push_back(make_step(std::move(added), "user", "user"));
+  }
+
+  project::StepPtr make_step(decltype(project::Step::op) op, std::string label, const std::string& name) {
+    auto step = std::make_shared<project::Step>();
+    step->op = std::move(op);
+    step->label = std::move(label);
+    step->where = where(name);
+    return step;
+  }
+
+  // A field whose steps the standard library makes: `apt = {…}` is apt.install {…}.
+  void helper(const std::string& name, const std::string& function, std::vector<project::StepPtr>& out) {
+    const Table* table = field(name).table();
+    if (table == nullptr || table->empty()) return;
+    Table argument = *table;
+    argument.place = place(name);
+    Result<Value> made = session_.call_library(function, Value(std::move(argument)), place(name));
+    if (!made) return report(std::move(made).error());
+    std::vector<Value> steps = made->table() != nullptr ? made->table()->items : std::vector{*made};
+    for (const Value& value : steps) {
+      project::StepPtr step = step_of(value);
+      if (!step) return fail(name, fault(Fault::wrong_type, "{} made {} instead of a step", function, describe(value)));
+      auto placed = std::make_shared<project::Step>(*step);
+      placed->where = where(name);
+      out.push_back(std::move(placed));
+    }
+  }
+  void report(Error error) { session_.report(std::move(error)); }
+
+  void layers() {
+    if (const Table* table = field("layers").table())
+      for (const Value& item : table->items) decl_.layers.push_back(step_of(item));
+  }
+
+  void steps() {
+    if (const Table* table = field("steps").table())
+      for (const Value& item : table->items) decl_.steps.push_back(step_of(item));
+  }
+
+  void copies() {
+    const Table* table = field("copy").table();
+    if (table == nullptr) return;
+    for (const Value& item : table->items) {
+      const Table& entry = *item.table();
+      auto items = copy_items_of(session_, entry, target_.origin->directory);
+      if (!items) {
+        report(std::move(items).error());
+        continue;
+      }
+      auto step = std::make_shared<project::Step>();
+      step->op = project::CopyStep{std::move(*items)};
+      step->label = "copy";
+      step->where = entry.place.origin ? session_.where(*entry.place.origin, entry.place.path) : decl_.where;
+      decl_.copy.push_back(std::move(step));
+    }
+  }
+
+  void config() {
+    graph::ConfigPatch& config = decl_.config;
+    config.env = text_map_of(field("env"));
+    config.labels = text_map_of(field("labels"));
+    config.annotations = text_map_of(field("annotations"));
+    if (!field("workdir").is_nil()) {
+      config.workdir = text_of(field("workdir"));
+      if (!config.workdir->starts_with('/'))
+        fail("workdir", fault(Fault::bad_value, "'workdir' of {} must be an absolute path, found '{}'", subject(),
+                              printable(*config.workdir)));
+    }
+    if (!field("entrypoint").is_nil()) config.entrypoint = texts_of(field("entrypoint"));
+    if (!field("cmd").is_nil()) config.cmd = texts_of(field("cmd"));
+    for (std::string& path : texts_of(field("volumes"))) config.volumes.insert(std::move(path));
+    if (!field("expose").is_nil()) {
+      auto ports = ports_of(session_, field("expose"), place("expose"));
+      if (ports)
+        config.exposed = std::move(*ports);
+      else
+        report(std::move(ports).error());
+    }
+    if (const Table* check = field("healthcheck").table()) config.healthcheck = healthcheck_of(*check);
+    for (const char* name : {"env", "build_env"})
+      for (const auto& [variable, value] : text_map_of(field(name)))
+        if (variable.empty() || variable.find('=') != std::string::npos)
+          fail(name, fault(Fault::bad_value, "'{}' is not the name of a variable", printable(variable)));
+  }
+
+  Session& session_;
+  const PendingTarget& target_;
+  Table merged_;
+  project::TargetDecl decl_;
+};
+
+}  // namespace
+
+void finish_targets(Session& session, std::vector<PendingTarget> pending, const std::vector<TablePtr>& defaults) {
+  for (const PendingTarget& target : pending) {
+    if (session.runtime().stopped()) return;
+    TargetFinisher(session, target, defaults).run();
+  }
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,48 @@
+// From checked Values to the values of a project. What is called here has passed validation.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bindings/session.hpp"
+
+namespace tierbuild::bindings {
+
+std::string text_of(const Value& value, std::string fallback = {});
+bool flag_of(const Value& value, bool fallback);
+uint64_t whole_of(const Value& value, uint64_t fallback = 0);
+/// A text alone or a list of texts.
+std::vector<std::string> texts_of(const Value& value);
+std::map<std::string, std::string> text_map_of(const Value& value);
+/// A name or a handle, as selectors are written; nothing else.
+std::string selector_of(const Value& value);
+std::vector<std::string> selectors_of(const Value& value);
+image::Platform platform_of(const Value& value);
+
+/// An image value, a tier or service, or an image's name.
+project::ImagePtr image_of(Session& session, const Value& value, const OriginPtr& origin);
+/// One more operation on an image.
+project::ImagePtr on_top(Session& session, const project::ImagePtr& below,
+                         std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin);
+project::StepPtr step_of(const Value& value);
+
+/// `run {…}` and `sh {…}`: a table with argv or a script in front.
+Result<project::RunStep> run_of(Session& session, const Table& table);
+project::RunStep shell_of(project::RunStep run, const Value& shell);
+/// `{ src, to =, from =, owner =, mode =, exclude =, text = }`; relative paths belong to `directory`.
+Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Table& table,
+                                                     const std::string& directory);
+Result<project::SourceValue> source_of(Session& session, const Value& value, const std::vector<std::string>& exclude,
+                                       const std::string& directory, const Place& place);
+image::Healthcheck healthcheck_of(const Table& table);
+/// `8000`, `'53/udp'` → `8000/tcp`, `53/udp`.
+Result<std::set<std::string>> ports_of(Session& session, const Value& value, const Place& place);
+
+/// Fields that several primitives share.
+std::vector<Field> run_fields();
+std::vector<Field> copy_fields();
+TypePtr healthcheck_type();
+TypePtr ports_type();
+
+}  // namespace tierbuild::bindings

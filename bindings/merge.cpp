@@ -1,0 +1,72 @@
+#include "bindings/merge.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+bool is_map(const Table& table) { return table.items.empty() && !table.fields.empty(); }
+bool is_list(const Table& table) { return table.fields.empty() && !table.items.empty(); }
+
+Value append(const Table& below, const Table& above) {
+  Table merged{below.items, {}, above.place};
+  merged.items.insert(merged.items.end(), above.items.begin(), above.items.end());
+  // `{ 'a', 'b', index = x }` is a list with options: the options merge.
+  merged.fields = below.fields;
+  for (const auto& [name, value] : above.fields) merged.fields[name] = without_replace(value);
+  return Value(std::move(merged));
+}
+
+Value join_maps(const Table& below, const Table& above, const Type& item) {
+  Table merged{{}, below.fields, above.place};
+  for (const auto& [name, value] : above.fields) {
+    auto old = merged.fields.find(name);
+    merged.fields[name] = old == merged.fields.end() ? without_replace(value) : merge(old->second, value, item);
+  }
+  return Value(std::move(merged));
+}
+
+}  // namespace
+
+Value without_replace(const Value& value) {
+  const auto* replace = value.as<Replace>();
+  return replace == nullptr ? value : replace->value;
+}
+
+Value merge(const Value& below_wrapped, const Value& above, const Type& type) {
+  Value below = without_replace(below_wrapped);
+  if (above.as<Replace>() != nullptr) return without_replace(above);
+  if (above.is_nil()) return below;
+  const Table *low = below.table(), *high = above.table();
+  if (low == nullptr || high == nullptr) return above;
+  static const TypePtr kAny = types::any();
+  switch (type.kind) {
+    case Type::Kind::list:
+      return append(*low, *high);
+    case Type::Kind::record:
+      return type.appends ? append(*low, *high) : above;
+    case Type::Kind::map:
+      return join_maps(*low, *high, *type.item);
+    case Type::Kind::any:
+      if (is_list(*low) && is_list(*high)) return append(*low, *high);
+      if (is_map(*low) && is_map(*high)) return join_maps(*low, *high, *kAny);
+      return above;
+    case Type::Kind::either:
+      for (const TypePtr& alternative : type.alternatives)
+        if (alternative->kind == Type::Kind::list) return append(*low, *high);
+      return above;
+    default:
+      return above;
+  }
+}
+
+Table merge_fields(const Table& below, const Table& above, const std::vector<Field>& fields) {
+  Table merged = below;
+  merged.place = above.place;
+  for (const Field& field : fields) {
+    const Value &low = below[field.name], &high = above[field.name];
+    if (high.is_nil()) continue;
+    merged.fields[field.name] = merge(low, high, *field.type);
+  }
+  return merged;
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,195 @@
+#include "bindings/source_map.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/strings.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+/// One pass over the tokens with a stack of what is open: braces, brackets, blocks.
+class ConstructorFinder {
+ public:
+  explicit ConstructorFinder(const std::vector<LuaToken>& tokens) : tokens_(tokens) {}
+
+  std::vector<Constructor> run() {
+    for (at_ = 0; at_ < tokens_.size(); ++at_) step(tokens_[at_]);
+    return std::move(found_);
+  }
+
+ private:
+  struct Open {
+    char what;  // '{', '(', '[', or 'f' for a block that `end` closes, 'r' for repeat
+    int constructor = -1;
+    bool entry_starts = false;  // the next token begins an entry
+    int items = 0;
+  };
+
+  void step(const LuaToken& token) {
+    if (!open_.empty() && open_.back().what == '{' && open_.back().entry_starts && !token.is("}")) begin_entry(token);
+    if (token.is("{")) {
+      begin_constructor(token);
+    } else if (token.is("(") || token.is("[")) {
+      open_.push_back({.what = token.text[0]});
+    } else if (token.kind == LuaToken::Kind::name && opens_block(token.text)) {
+      open_.push_back({.what = token.text == "repeat" ? 'r' : 'f'});
+    } else if (token.is("}") || token.is(")") || token.is("]") || token.is("end") || token.is("until")) {
+      if (!open_.empty()) open_.pop_back();
+    } else if ((token.is(",") || token.is(";")) && !open_.empty() && open_.back().what == '{') {
+      open_.back().entry_starts = true;
+    }
+  }
+
+  static bool opens_block(std::string_view word) {
+    return word == "function" || word == "if" || word == "do" || word == "repeat";
+  }
+
+  void begin_constructor(const LuaToken& brace) {
+    Constructor made;
+    made.line = made.head_line = brace.line;
+    if (at_ > 0) {
+      const LuaToken& before = tokens_[at_ - 1];
+      bool call = before.kind == LuaToken::Kind::string || before.kind == LuaToken::Kind::name || before.is(")") ||
+                  before.is("(");
+      if (call) made.head_line = before.line;
+      if (before.kind == LuaToken::Kind::string) made.head = before.text;
+      if (before.is(")") && at_ > 1 && tokens_[at_ - 2].kind == LuaToken::Kind::string)
+        made.head = tokens_[at_ - 2].text;
+    }
+    int index = static_cast<int>(found_.size());
+    if (!open_.empty() && open_.back().what == '{') {
+      Constructor::Entry& entry = found_[static_cast<size_t>(open_.back().constructor)].entries.back();
+      if (entry.child < 0) entry.child = index;
+    }
+    found_.push_back(std::move(made));
+    open_.push_back({.what = '{', .constructor = index, .entry_starts = true});
+  }
+
+  void begin_entry(const LuaToken& token) {
+    Open& open = open_.back();
+    open.entry_starts = false;
+    auto symbol = [&](size_t ahead, std::string_view text) {
+      return at_ + ahead < tokens_.size() && tokens_[at_ + ahead].is(text);
+    };
+    Constructor::Entry entry{.key = 0, .line = token.line, .column = token.column};
+    if (token.kind == LuaToken::Kind::name && symbol(1, "=")) {
+      entry.key = token.text;
+    } else if (token.is("[") && at_ + 1 < tokens_.size() && symbol(2, "]") && symbol(3, "=")) {
+      entry.key = tokens_[at_ + 1].text;
+      entry.column = tokens_[at_ + 1].column;
+    } else {
+      entry.key = ++open.items;
+    }
+    found_[static_cast<size_t>(open.constructor)].entries.push_back(std::move(entry));
+  }
+
+  const std::vector<LuaToken>& tokens_;
+  size_t at_ = 0;
+  std::vector<Open> open_;
+  std::vector<Constructor> found_;
+};
+
+struct Match {
+  size_t depth = 0;  // keys of the path that were found
+  int line = 0, column = 0;
+};
+
+Match descend(const std::vector<Constructor>& all, const Constructor& from, const KeyPath& path) {
+  Match match;
+  const Constructor* current = &from;
+  for (const Key& key : path) {
+    auto entry = std::find_if(current->entries.begin(), current->entries.end(),
+                              [&](const Constructor::Entry& candidate) { return candidate.key == key; });
+    if (entry == current->entries.end()) break;
+    ++match.depth;
+    match.line = entry->line;
+    match.column = entry->column;
+    if (entry->child < 0) break;
+    current = &all[static_cast<size_t>(entry->child)];
+  }
+  return match;
+}
+
+// The only entry of the file with this key, if there is but one.
+std::optional<Match> only_entry(const std::vector<Constructor>& all, const Key& key) {
+  std::optional<Match> found;
+  for (const Constructor& constructor : all)
+    for (const Constructor::Entry& entry : constructor.entries) {
+      if (entry.key != key) continue;
+      if (found) return std::nullopt;
+      found = Match{1, entry.line, entry.column};
+    }
+  return found;
+}
+
+}  // namespace
+
+std::vector<Constructor> find_constructors(const std::vector<LuaToken>& tokens) {
+  return ConstructorFinder(tokens).run();
+}
+
+Location SourceMap::locate(const Origin& origin, const KeyPath& path) const {
+  auto text = texts_.find(origin.where.file);
+  if (text == texts_.end()) return origin.where;
+  if (!path.empty()) {
+    std::vector<Constructor> all = find_constructors(lua_tokens(text->second));
+    Match best;
+    bool best_named = false;
+    for (const Constructor& constructor : all) {
+      bool inside = origin.last_line > 0
+                        ? constructor.line >= origin.where.line && constructor.line <= origin.last_line
+                        : constructor.line == origin.where.line || constructor.head_line == origin.where.line;
+      if (!inside) continue;
+      Match match = descend(all, constructor, path);
+      bool named = !origin.name.empty() && constructor.head == origin.name;
+      if (match.depth == 0 || std::pair(match.depth, named) <= std::pair(best.depth, best_named)) continue;
+      best = match;
+      best_named = named;
+    }
+    if (best.depth == 0 && std::holds_alternative<std::string>(path.back()))
+      best = only_entry(all, path.back()).value_or(Match{});
+    if (best.depth > 0) return {origin.where.file, best.line, best.column};
+  }
+  std::string_view last = origin.callee;
+  last.remove_prefix(std::min(last.size(), last.find_last_of(".:") + 1));
+  return locate_token(origin.where, last);
+}
+
+Location SourceMap::locate_token(const Location& line, std::string_view text) const {
+  auto file = texts_.find(line.file);
+  if (file == texts_.end() || line.line == 0) return line;
+  Location found = line;
+  std::vector<LuaToken> tokens = lua_tokens(file->second);
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].line != line.line) continue;
+    if (found.column == 0) found.column = tokens[i].column;
+    if (tokens[i].text != text) continue;
+    // `image.from`: the place is that of `image`.
+    while (i >= 2 && tokens[i - 1].is(".") && tokens[i - 2].line == line.line) i -= 2;
+    found.column = tokens[i].column;
+    break;
+  }
+  return found;
+}
+
+std::vector<std::string> SourceMap::local_names(const std::string& file) const {
+  std::vector<std::string> names;
+  auto text = texts_.find(file);
+  if (text == texts_.end()) return names;
+  std::vector<LuaToken> tokens = lua_tokens(text->second);
+  bool listing = false;
+  for (const LuaToken& token : tokens) {
+    bool name = token.kind == LuaToken::Kind::name;
+    if (token.is("local") || token.is("function") || token.is("for")) {
+      listing = true;
+    } else if (listing && name && !token.is("in") && !token.is("do")) {
+      names.push_back(token.text);
+    } else if (listing && !token.is(",") && !token.is("(")) {
+      listing = false;
+    }
+  }
+  return names;
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,106 @@
+// What the Lua files of the standard library are given to work with: `local tb = ...`.
+#include "bindings/stdlib.hpp"
+
+#include <lua.hpp>
+
+#include "bindings/lua_libraries.hpp"
+#include "bindings/make_values.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+constexpr std::pair<const char*, Type::Kind> kTypes[] = {
+    {"duration", Type::Kind::duration}, {"bytes", Type::Kind::bytes},   {"argv", Type::Kind::argv},
+    {"stamped", Type::Kind::stamped},   {"mount", Type::Kind::mount},   {"step", Type::Kind::step},
+    {"source", Type::Kind::source},     {"function", Type::Kind::function},
+};
+
+// tb.type 'duration': types that only the language's own fields need.
+Result<int> type(Runtime& runtime, lua_State* lua) {
+  std::string name = luaL_checkstring(lua, 1);
+  for (const auto& [known, kind] : kTypes)
+    if (name == known) {
+      runtime.push(Value(Object{TypeValue{types::of(kind)}}));
+      return 1;
+    }
+  return Error::make(Code::internal, "no type '{}'", name);
+}
+
+// tb.fail(message, hint): an error at the author's line.
+Result<int> fail(Runtime& runtime, lua_State* lua) {
+  Error error = fault(Fault::bad_value, "{}", luaL_checkstring(lua, 1));
+  if (lua_isstring(lua, 2) != 0) error = std::move(error).hint(lua_tostring(lua, 2));
+  return runtime.here(std::move(error));
+}
+
+Result<int> unsupported(Runtime& runtime, lua_State* lua) {
+  return runtime.here(fault(Fault::unsupported, "{} is not supported yet", luaL_checkstring(lua, 1)));
+}
+
+// tb.settings 'apt': that field of the workspace, or nil.
+Result<int> settings(Runtime& runtime, lua_State* lua) {
+  runtime.push(session_of(runtime).settings()[luaL_checkstring(lua, 1)]);
+  return 1;
+}
+
+TypePtr type_of(const Value& value) {
+  const auto* type = value.as<TypeValue>();
+  return type == nullptr ? nullptr : type->type;
+}
+
+std::vector<Field> fields_of(const Value& value) {
+  std::vector<Field> fields;
+  if (const Table* list = value.table())
+    for (const Value& item : list->items) {
+      const Table& field = *item.table();
+      fields.push_back({text_of(field.items.at(0)), type_of(field.items.at(1)), text_of(field.items.at(2)),
+                        text_of(field["default"]), flag_of(field["required"], false) ? Required::yes : Required::no});
+    }
+  return fields;
+}
+
+// tb.define { name =, doc =, fields = { { name, type, doc, default =, required = } }, items =, function }
+Result<int> define(Runtime& runtime, lua_State*) {
+  TB_LET(Value value, runtime.value_at(1, Place{}));
+  const Table& table = *value.table();
+  const LuaFunction* function = table.items.empty() ? nullptr : table.items[0].function();
+  if (function == nullptr) return Error(Code::internal, "tb.define needs a function");
+  Schema schema;
+  schema.name = text_of(table["name"]);
+  schema.doc = text_of(table["doc"]);
+  schema.shape = text_of(table["shape"]) == "call" ? Shape::call : Shape::table;
+  schema.fields = fields_of(table["fields"]);
+  schema.items = type_of(table["items"]);
+  schema.returns = text_of(table["returns"]);
+  session_of(runtime).define({std::move(schema), [held = *function](Call& call) -> Result<Value> {
+                                std::vector<Value> arguments = call.args;
+                                if (call.table) arguments = {Value(call.table)};
+                                return call.session.runtime().call(held, arguments, Place{call.origin, {}});
+                              }});
+  return 0;
+}
+
+}  // namespace
+
+Status Session::load_library() {
+  lua_State* lua = runtime_.lua();
+  lua_newtable(lua);
+  int tools = lua_gettop(lua);
+  const std::pair<const char*, lua_CFunction> functions[] = {
+      {"define", entry<bindings::define>}, {"fail", entry<fail>},         {"unsupported", entry<unsupported>},
+      {"settings", entry<bindings::settings>},       {"type", entry<bindings::type>},
+  };
+  for (const auto& [name, function] : functions) {
+    lua_pushcfunction(lua, function);
+    lua_setfield(lua, tools, name);
+  }
+  for (const LibraryModule& module : library_modules()) {
+    TB_TRY(runtime_.load("stdlib/" + module.name, module.text, ChunkKind::library), "while loading {}", module.name);
+    lua_pushvalue(lua, tools);
+    TB_TRY(runtime_.call(1, 0), "while loading {}", module.name);
+  }
+  lua_settop(lua, tools - 1);
+  return {};
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,80 @@
+// files {…} and fetch {…}.
+#include "bindings/faults.hpp"
+#include "bindings/make_values.hpp"
+#include "fs/glob.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+Result<Value> files(Call& call) {
+  View& view = call.session.view();
+  project::FilesValue value;
+  if (call.table->items.empty()) return fault(Fault::missing_field, "files needs at least one path or pattern");
+  size_t from_root = 0;
+  for (const Value& item : call.table->items) from_root += text_of(item).starts_with("//") ? 1 : 0;
+  if (from_root != 0 && from_root != call.table->items.size())
+    return call.session.at(
+        fault(Fault::bad_value, "the patterns of one files {{…}} are either all relative or all from the root")
+            .hint("their paths in the image would have no common start"),
+        call.table->place);
+  value.root = from_root != 0 ? view.root() : call.origin->directory;
+  for (size_t i = 0; i < call.table->items.size(); ++i) {
+    Place place = call.table->place.at(static_cast<int>(i + 1));
+    std::string pattern = text_of(call.table->items[i]);
+    auto resolved = view.resolve(value.root, pattern);
+    if (!resolved) return call.session.at(std::move(resolved).error(), place);
+    if (from_root != 0) pattern = pattern.substr(2);
+    auto glob = fs::Glob::compile(pattern);
+    if (!glob) return call.session.at(fault(Fault::bad_value, "{}", glob.error().message()), place);
+    value.include.push_back(std::move(pattern));
+  }
+  value.exclude = texts_of(call["exclude"]);
+  auto rules = fs::IgnoreRules::parse(fmt::format("{}", fmt::join(value.exclude, "\n")));
+  if (!rules)
+    return call.session.at(fault(Fault::bad_value, "{}", rules.error().message()), call.table->place.at("exclude"));
+  return Value(Object{std::move(value)});
+}
+
+Result<Value> fetch(Call& call) {
+  project::FetchValue value;
+  const Table& table = *call.table;
+  if (table.items.size() != 1) return fault(Fault::missing_field, "fetch needs one URL");
+  value.url = text_of(table.items[0]);
+  if (!value.url.starts_with("https://") && !value.url.starts_with("http://"))
+    return call.session.at(fault(Fault::bad_value, "'{}' is not an http or https URL", value.url), table.place.at(1));
+  value.sha256 = text_of(table["sha256"]);
+  bool digest = value.sha256.size() == 64 && value.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (!table.has("sha256"))
+    return call.session.at(fault(Fault::unsupported, "a fetch without sha256 needs a lock file, which is not supported yet")
+                               .hint("write sha256 = '…' with the output of sha256sum"),
+                           table.place);
+  if (!digest)
+    return call.session.at(fault(Fault::bad_value, "sha256 must be 64 lower-case hex digits"), table.place.at("sha256"));
+  value.unpack = flag_of(table["unpack"], false);
+  value.strip = static_cast<uint32_t>(whole_of(table["strip"]));
+  if (value.strip > 0 && !value.unpack)
+    return call.session.at(fault(Fault::bad_value, "strip takes folders off an archive: it needs unpack = true"),
+                           table.place.at("strip"));
+  return Value(Object{std::move(value)});
+}
+
+}  // namespace
+
+void define_sources(Session& session) {
+  session.define({{.name = "files",
+                   .doc = "Files of the workspace that match, placed by their paths relative to the declaring file.",
+                   .fields = {{"exclude", types::list(types::string()), "patterns that are left out"}},
+                   .items = types::string(),
+                   .returns = "files"},
+                  files});
+  session.define({{.name = "fetch",
+                   .doc = "A file of the network, known by its content.",
+                   .fields = {{"sha256", types::string(), "of the file, 64 hex digits"},
+                              {"unpack", types::boolean(), "whether it is an archive to unpack", "false"},
+                              {"strip", types::whole(100), "leading folders taken off when unpacking", "0"}},
+                   .items = types::string(),
+                   .returns = "fetch"},
+                  fetch});
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,52 @@
+// View: the one way in which evaluation looks at files. It remembers what was looked at and never leaves the
+// workspace.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tierbuild::bindings {
+
+enum class LastLink : uint8_t { follow, keep };
+
+class View {
+ public:
+  /// `root` is an absolute directory.
+  explicit View(std::string root) : root_(std::move(root)) {}
+
+  const std::string& root() const { return root_; }
+  /// Moves the root; only before anything was looked at or named.
+  Status move_root(std::string root);
+  /// From now on the root is fixed: a path that depends on it is in use.
+  void pin() { pinned_ = true; }
+
+  /// The absolute path of `path` as written in a file of `directory`: relative to it, or with `//` to the root.
+  /// Fails if it leads outside the workspace.
+  Result<std::string> resolve(const std::string& directory, const std::string& path);
+  /// Relative to the root, `.` for the root itself.
+  std::string relative(const std::string& absolute) const;
+
+  /// The bytes of a regular file; symlinks may not lead outside.
+  Result<std::string> read(const std::string& absolute);
+  Result<bool> exists(const std::string& absolute, LastLink link);
+  /// Files and directories that match, sorted, written as the pattern is.
+  Result<std::vector<std::string>> glob(const std::string& directory, const std::string& pattern);
+  /// The names in the directory that holds `absolute`, for suggestions; not remembered.
+  std::vector<std::string> neighbours(const std::string& absolute) const;
+
+  /// `read a/b`, `exists a/c`, `glob a/*.py`: what the result of the evaluation depends on, sorted.
+  std::vector<std::string> reads() const;
+
+ private:
+  int open(const std::string& absolute, int flags) const;  // or a negative errno
+
+  std::string root_;
+  bool pinned_ = false;
+  std::set<std::pair<std::string, std::string>> reads_;  // how, and the absolute path or pattern
+};
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,195 @@
+#include "cli/build_flow.hpp"
+
+#include "base/strings.hpp"
+#include "cli/display.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/step_watch.hpp"
+#include "cli/text_table.hpp"
+#include "graph/stamp.hpp"
+#include "image/reference.hpp"
+#include "project/selector.hpp"
+
+namespace tierbuild::cli {
+namespace {
+
+constexpr const char* kDefaultRegistry = "docker.io";
+
+// The step whose failure an error tells of: the builder names it in a frame.
+const FailedStep* step_of(const Error& error, std::vector<const FailedStep*>& unclaimed) {
+  for (auto at = unclaimed.begin(); at != unclaimed.end(); ++at)
+    for (const std::string& frame : error.context())
+      if (frame == "in step " + (*at)->label) {
+        const FailedStep* step = *at;
+        unclaimed.erase(at);
+        return step;
+      }
+  return nullptr;
+}
+
+// Each error, and under it what the failed step printed last.
+void print_errors(Session& session, const build::BuildReport& report, const StepWatch& watch) {
+  const Program& program = session.program();
+  std::vector<const FailedStep*> unclaimed;
+  for (const FailedStep& step : watch.failed()) unclaimed.push_back(&step);
+  for (const Error& error : report.errors) {
+    program.fail(error);
+    const FailedStep* step = step_of(error, unclaimed);
+    if (step == nullptr || step->last_lines.empty() || session.options().progress == "json") continue;
+    std::string text = fmt::format("  {} note: the last {} line(s) of its output:\n",
+                                   program.err().paint(Colour::blue, "="), step->last_lines.size());
+    for (const std::string& line : step->last_lines)
+      text += fmt::format("    {} {}\n", program.err().paint(Colour::blue, "|"), printable(line));
+    program.err().write(text);
+  }
+}
+
+Result<std::vector<std::string>> full_tags(const std::vector<std::string>& tags,
+                                           const std::map<std::string, std::string>& stamps) {
+  std::vector<std::string> out;
+  for (const std::string& tag : tags) {
+    TB_LET(std::string text, graph::fill_stamps(tag, stamps));
+    TB_LET(image::Reference reference, image::Reference::parse(text), "in --tag");
+    out.push_back(reference.str());
+  }
+  return out;
+}
+
+// A push without a declared registry would end at Docker Hub by accident.
+Status check_registry(Session& session, const std::vector<build::PublishItem>& items, bool named_by_hand) {
+  if (!session.project().registries.empty() || named_by_hand) return {};
+  for (const build::PublishItem& item : items)
+    for (const std::string& tag : item.tags) {
+      TB_LET(image::Reference reference, image::Reference::parse(tag));
+      if (reference.registry == kDefaultRegistry)
+        return Error::make(Code::invalid, "'{}' has no registry to be pushed to", item.name)
+            .at(session.project().workspace.where)
+            .hint("declare one in the Buildfile, registry 'ghcr.io/acme' {}, or name the image with --tag");
+    }
+  return {};
+}
+
+struct Publisher {
+  Session& session;
+  store::Store& store;
+  const BuildRequest& request;
+  BuildOutcome& outcome;
+
+  std::vector<build::PublishItem> items(bool for_push) const {
+    std::vector<build::PublishItem> out;
+    for (const build::TargetResult& result : outcome.report.targets)
+      if (result.built && (!for_push || session.graph()[result.target].push || !request.tags.empty()))
+        out.push_back({result.name, result.manifest, result.tags});
+    return out;
+  }
+
+  Status publish(build::EventSink& events, std::stop_token stop) const {
+    bool push = request.push, load = request.load;
+    for (const Output& output : request.outputs) {
+      push = push || output.kind == Output::Kind::push;
+      load = load || output.kind == Output::Kind::load;
+      if (output.kind != Output::Kind::file) continue;
+      std::vector<store::OutputImage> images;
+      for (const build::PublishItem& item : items(false)) images.push_back({item.manifest, item.tags});
+      TB_TRY(store::export_images(store, images, output.format, output.dest), "while writing '{}'",
+             output.dest);
+    }
+    if (load) {
+      TB_LET(build::Engine engine, build::find_engine(stop));
+      TB_TRY(build::load_images(store, items(false), engine, stop));
+    }
+    if (push) {
+      std::vector<build::PublishItem> pushed = items(true);
+      TB_TRY(check_registry(session, pushed, !request.tags.empty()));
+      TB_LET(outcome.published,
+             build::push_images(store, session.registry(), pushed, session.options().jobs, events, stop));
+    }
+    return {};
+  }
+};
+
+int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
+              BuildOutcome& outcome) {
+  Program& program = session.program();
+  auto targets = project::select(session.project(), session.graph(), request.selectors);
+  if (!targets) return program.fail(targets.error());
+  if (!request.tags.empty() && targets->size() != 1)
+    return program.fail(
+        Error::make(Code::invalid, "--tag names one image, but {} targets are selected", targets->size())
+            .hint("select one target, or give `tags` in the Buildfile"));
+  auto store = session.store();
+  if (!store) return program.fail(store.error());
+  auto options = session.build_options();
+  if (!options) return program.fail(options.error());
+  auto stamps = session.stamps(*targets, request.tags);
+  if (!stamps) return program.fail(stamps.error());
+  options->stamps = *stamps;
+  if (!request.tags.empty()) {
+    auto tags = full_tags(request.tags, *stamps);
+    if (!tags) return program.fail(tags.error());
+    session.set_tags(targets->front(), *tags);
+  }
+
+  std::stop_token stop = program.interrupt().token();
+  build::BuildContext context = session.build_context(**store, watch);
+  build::Builder builder(context, *options);
+  auto report = builder.build(session.graph(), *targets, stop);
+  if (!report) {
+    display.close();
+    return program.fail(report.error());
+  }
+  outcome.report = std::move(report).value();
+  if (!outcome.report.ok()) {
+    display.close();
+    print_errors(session, outcome.report, watch);
+    bool cancelled = std::any_of(outcome.report.errors.begin(), outcome.report.errors.end(),
+                                 [](const Error& e) { return e.code() == Code::cancelled; });
+    bool host = outcome.report.errors.front().code() == Code::host_lacks;
+    outcome.status = cancelled ? kInterrupted : host ? kHostLacks : kFailed;
+  } else {
+    Publisher publisher{session, **store, request, outcome};
+    Status published = publisher.publish(watch, stop);
+    display.close();
+    outcome.status = published ? kDone : program.fail(published.error());
+  }
+  for (const build::TargetResult& result : outcome.report.targets)
+    for (const std::string& missing : result.missing_stamps)
+      program.warn(fmt::format("{}: {}; what needs it was left out", result.name, missing));
+  return outcome.status;
+}
+
+}  // namespace
+
+BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {
+  Program& program = session.program();
+  Progress progress = choose_progress(session.options(), program.err(), program.environment());
+  std::unique_ptr<Display> display = make_display(progress, program.err(), Clock::system());
+  StepWatch watch(*display);
+  BuildOutcome outcome;
+  outcome.status = build_all(session, request, *display, watch, outcome);
+  display->close();
+  if (progress == Progress::json)
+    program.err().write(finished_json(watch.totals(), outcome.status, program.milliseconds()));
+  return outcome;
+}
+
+std::string result_table(const build::BuildReport& report, const Terminal& terminal) {
+  TextTable table({{"NAME", Align::left},
+                   {"DIGEST", Align::left},
+                   {"LAYERS", Align::right},
+                   {"SIZE", Align::right},
+                   {"STEPS", Align::left}});
+  for (const build::TargetResult& result : report.targets) {
+    if (!result.built) {
+      table.add({result.name, "-", "-", "-", "not built"});
+      continue;
+    }
+    std::string steps = result.steps_ran == 0
+                            ? std::string(result.reused ? "reused" : "image made anew")
+                            : fmt::format("{} ran, {} reused", result.steps_ran, result.steps_reused);
+    table.add({result.name, result.manifest.digest.short_hex(), std::to_string(result.layers),
+               human_bytes(result.size), steps});
+  }
+  return table.str(terminal);
+}
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,38 @@
+// The way from a selection to finished images and to where they go; `build`, `push`, `run` and tasks share
+// it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "build/builder.hpp"
+#include "build/publish.hpp"
+#include "cli/outputs.hpp"
+#include "cli/session.hpp"
+
+namespace tierbuild::cli {
+
+struct BuildRequest {
+  std::vector<std::string> selectors;
+  std::vector<std::string> tags;  // more names for the one selected target
+  bool push = false, load = false;
+  std::vector<Output> outputs;
+};
+
+struct BuildOutcome {
+  int status = 0;
+  build::BuildReport report;
+  std::vector<build::Published> published;
+};
+
+/// Builds, then pushes, loads and writes what was asked for. Progress and errors are shown; the session must
+/// be loaded.
+BuildOutcome build_and_publish(Session& session, const BuildRequest& request);
+
+/// The finished targets as a table: name, digest, layers, size, what ran and what was reused.
+std::string result_table(const build::BuildReport& report, const Terminal& terminal);
+
+/// What `--metadata-file` holds: buildx's keys for each target.
+std::string metadata_json(const build::BuildReport& report);
+
+}  // namespace tierbuild::cli

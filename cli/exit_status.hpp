@@ -1,0 +1,29 @@
+// The exit statuses of the program; scripts rely on them.
+#pragma once
+
+#include "base/error.hpp"
+
+namespace tierbuild::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;         // a build or a task failed
+inline constexpr int kInvalid = 2;        // the Buildfile or the command line is wrong
+inline constexpr int kLint = 3;           // lint found errors
+inline constexpr int kHostLacks = 4;      // the host lacks something
+inline constexpr int kInterrupted = 130;  // Ctrl-C or SIGTERM
+
+/// The status that the program ends with because of an error of this code.
+constexpr int exit_status(Code code) {
+  switch (code) {
+    case Code::invalid:
+      return kInvalid;
+    case Code::host_lacks:
+      return kHostLacks;
+    case Code::cancelled:
+      return kInterrupted;
+    default:
+      return kFailed;
+  }
+}
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,58 @@
+#include "cli/interrupt.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+
+#include "base/check.hpp"
+#include "cli/exit_status.hpp"
+
+namespace tierbuild::cli {
+namespace {
+
+std::atomic<int> wake_fd{-1};
+std::atomic<int> signals_seen{0};
+
+extern "C" void on_signal(int) {
+  int saved = errno;
+  if (signals_seen.fetch_add(1) > 0) ::_exit(kInterrupted);
+  // A stop source may run callbacks, which a signal handler must not: the waiting thread asks it to stop.
+  [[maybe_unused]] ssize_t ignored = ::write(wake_fd.load(), "!", 1);
+  errno = saved;
+}
+
+}  // namespace
+
+Interrupt::Interrupt() {
+  int fds[2];
+  TB_CHECK(::pipe2(fds, O_CLOEXEC) == 0);
+  read_.reset(fds[0]);
+  write_.reset(fds[1]);
+  wake_fd = write_.get();
+  waiter_ = std::thread([this] {
+    char what = 0;
+    ssize_t n = 0;
+    do n = ::read(read_.get(), &what, 1);
+    while (n < 0 && errno == EINTR);
+    if (n == 1 && what == '!') source_.request_stop();
+  });
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+Interrupt::~Interrupt() {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  ::sigaction(SIGINT, &standard, nullptr);
+  ::sigaction(SIGTERM, &standard, nullptr);
+  [[maybe_unused]] ssize_t ignored = ::write(write_.get(), ".", 1);
+  waiter_.join();
+}
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,28 @@
+// Ctrl-C and SIGTERM: the first asks everything to stop, the second ends the program at once.
+#pragma once
+
+#include <stop_token>
+#include <thread>
+
+#include "base/unique_fd.hpp"
+
+namespace tierbuild::cli {
+
+/// At most one at a time. Programs that are started meanwhile get the default handling of both signals.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  std::stop_token token() const { return source_.get_token(); }
+  bool requested() const { return source_.stop_requested(); }
+
+ private:
+  std::stop_source source_;
+  UniqueFd read_, write_;
+  std::thread waiter_;
+};
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,83 @@
+#include "cli/options.hpp"
+
+#include "base/strings.hpp"
+
+namespace tierbuild::cli {
+
+void Options::declare_directory(FlagSet& flags) {
+  flags.call("-C", "DIR", "work in DIR", [](const std::string& directory) -> Status {
+    std::error_code failure;
+    std::filesystem::current_path(directory, failure);
+    if (failure) return Error::make(Code::invalid, "cannot work in '{}': {}", directory, failure.message());
+    return {};
+  });
+}
+
+void Options::declare_project(FlagSet& flags) {
+  declare_directory(flags);
+  flags.text("-f,--file", "FILE", "the Buildfile; else the nearest Buildfile.lua here or above", file)
+      .from_env("TIERBUILD_FILE");
+  flags.call("--arg", "K=V", "set an `arg` of the Buildfile", [this](const std::string& value) -> Status {
+    TB_LET(auto pair, parse_assignment(value));
+    args[pair.first] = pair.second;
+    return {};
+  });
+  flags.text("--platform", "OS/ARCH", "the platform to build for; else this machine's", platform)
+      .from_env("TIERBUILD_PLATFORM");
+}
+
+void Options::declare_store(FlagSet& flags) {
+  flags.text("--store", "DIR", "where images and caches are kept", store).from_env("TIERBUILD_STORE");
+}
+
+void Options::declare_display(FlagSet& flags) {
+  flags.text("--progress", "MODE", "auto, tty, plain, json or quiet", progress)
+      .from_env("TIERBUILD_PROGRESS")
+      .one_of({"auto", "tty", "plain", "json", "quiet"});
+  flags.toggle("-q,--quiet", "no progress; print only the result", quiet);
+}
+
+static Status add_secret(std::map<std::string, SecretOption>& secrets, const std::string& text) {
+  std::string id;
+  SecretOption secret;
+  for (const auto& [key, value] : parse_fields(text)) {
+    if (key == "id")
+      id = value;
+    else if (key == "src" || key == "source")
+      secret.file = value;
+    else if (key == "env")
+      secret.env = value;
+    else if (key == "type" && (value == "file" || value == "env"))
+      continue;
+    else
+      return Error::make(Code::invalid, "unknown field '{}' of a secret", key)
+          .hint("write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE");
+  }
+  if (id.empty())
+    return Error::make(Code::invalid, "a secret needs an id")
+        .hint("write --secret id=NAME,src=FILE or --secret id=NAME,env=VARIABLE");
+  if (!secret.file.empty() && !secret.env.empty())
+    return Error::make(Code::invalid, "secret '{}' has both src and env", id).hint("give one of the two");
+  if (secret.file.empty() && secret.env.empty()) secret.env = id;
+  secrets[id] = secret;
+  return {};
+}
+
+void Options::declare_build(FlagSet& flags) {
+  flags.number("-j,--jobs", "N", "steps at once; else one per processor", jobs).from_env("TIERBUILD_JOBS");
+  flags.toggle("-k,--keep-going", "after a failure, finish what does not depend on it", keep_going);
+  flags.toggle("--no-cache", "run every step", no_cache);
+  flags.call("--no-cache-filter", "TARGET,…", "run every step of these targets",
+             [this](const std::string& value) -> Status {
+               for (std::string_view name : split(value, ','))
+                 if (!name.empty()) no_cache_filter.emplace_back(name);
+               return {};
+             });
+  flags.toggle("--pull", "ask registries for newer base images", pull);
+  flags.toggle("--offline", "do not ask registries for base images", offline).from_env("TIERBUILD_OFFLINE");
+  flags.call("--secret", "id=…,src=…", "a file (src=) or variable (env=) for steps that mount it",
+             [this](const std::string& value) { return add_secret(secrets, value); });
+  declare_display(flags);
+}
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,37 @@
+// The options that several verbs share, and which flags set them.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/flags.hpp"
+
+namespace tierbuild::cli {
+
+struct SecretOption {
+  std::string file, env;
+};
+
+struct Options {
+  std::string file, store, platform;
+  std::map<std::string, std::string> args;
+  std::string progress = "auto";
+  unsigned jobs = 0;
+  bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false;
+  std::vector<std::string> no_cache_filter;
+  std::map<std::string, SecretOption> secrets;
+
+  /// -C, which takes effect at once.
+  static void declare_directory(FlagSet& flags);
+  /// -f, --arg, --platform
+  void declare_project(FlagSet& flags);
+  /// --store
+  void declare_store(FlagSet& flags);
+  /// --progress, -q
+  void declare_display(FlagSet& flags);
+  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --secret, and those of the display
+  void declare_build(FlagSet& flags);
+};
+
+}  // namespace tierbuild::cli

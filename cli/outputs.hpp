@@ -1,0 +1,24 @@
+// `-o type=…,dest=…`: where finished images go besides the store.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "store/transfer.hpp"
+
+namespace tierbuild::cli {
+
+struct Output {
+  enum class Kind { file, load, push } kind = Kind::file;
+  store::OutputFormat format = store::OutputFormat::oci;
+  std::string dest;
+  bool to_stdout() const { return kind == Kind::file && dest == "-"; }
+};
+
+/// Parses `type=oci|docker|tar|local|registry,dest=PATH`; a bare PATH is `local`, a bare `-` is `tar` on
+/// standard output. Without dest, `docker` is given to the engine of this host; `oci` and `tar` go to
+/// standard output. `invalid` with a hint.
+Result<Output> parse_output(const std::string& text);
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,84 @@
+#include "cli/registry_access.hpp"
+
+#include <mutex>
+
+namespace tierbuild::cli {
+namespace {
+
+constexpr std::string_view kEnvPrefix = "env:";
+
+class DeclaredCredentials final : public registry::Credentials {
+ public:
+  DeclaredCredentials(std::vector<project::RegistryDecl> registries, const Environment& environment)
+      : registries_(std::move(registries)),
+        environment_(environment),
+        files_(registry::file_credentials(environment)) {}
+
+  Result<std::optional<registry::Login>> find(const std::string& host) override {
+    for (const project::RegistryDecl& declared : registries_) {
+      if (declared.auth.empty() || registry_host(declared.name) != host) continue;
+      if (!declared.auth.starts_with(kEnvPrefix))
+        return Error::make(Code::invalid, "registry '{}' has an unknown kind of auth '{}'", declared.name,
+                           declared.auth)
+            .at(declared.where)
+            .hint("write auth = 'env:NAME' for a variable that holds user:password or a token");
+      std::string name = declared.auth.substr(kEnvPrefix.size());
+      std::string value = environment_.get(name).value_or("");
+      if (!value.empty()) return std::optional(login(declared.name, value));
+    }
+    return files_->find(host);
+  }
+
+ private:
+  static registry::Login login(const std::string& registry, const std::string& value) {
+    if (size_t colon = value.find(':'); colon != std::string::npos)
+      return {value.substr(0, colon), value.substr(colon + 1)};
+    size_t slash = registry.find('/');
+    if (slash == std::string::npos) return {"token", value};
+    std::string path = registry.substr(slash + 1);
+    return {path.substr(0, path.find('/')), value};
+  }
+
+  std::vector<project::RegistryDecl> registries_;
+  const Environment& environment_;
+  std::unique_ptr<registry::Credentials> files_;
+};
+
+class LazyTransport final : public registry::Transport {
+ public:
+  Result<registry::Response> send(const registry::Request& request, const registry::BodySink& sink,
+                                  std::stop_token stop) override {
+    std::call_once(once_, [this] { real_ = registry::curl_transport(); });
+    return real_->send(request, sink, std::move(stop));
+  }
+
+ private:
+  std::once_flag once_;
+  std::unique_ptr<registry::Transport> real_;
+};
+
+}  // namespace
+
+std::unique_ptr<registry::Transport> lazy_transport() {
+  return std::make_unique<LazyTransport>();
+}
+
+std::string registry_host(const std::string& name) {
+  return name.substr(0, name.find('/'));
+}
+
+registry::ClientOptions client_options(const std::vector<project::RegistryDecl>& registries) {
+  registry::ClientOptions options;
+  for (const project::RegistryDecl& declared : registries) {
+    options.mirrors.insert(declared.mirror.begin(), declared.mirror.end());
+    if (declared.insecure) options.insecure.push_back(registry_host(declared.name));
+  }
+  return options;
+}
+
+std::unique_ptr<registry::Credentials> declared_credentials(
+    const std::vector<project::RegistryDecl>& registries, const Environment& environment) {
+  return std::make_unique<DeclaredCredentials>(registries, environment);
+}
+
+}  // namespace tierbuild::cli

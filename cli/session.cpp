@@ -1,0 +1,183 @@
+#include "cli/session.hpp"
+
+#include "base/strings.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/registry_access.hpp"
+#include "cli/stamps.hpp"
+#include "cli/verb.hpp"
+#include "project/lower.hpp"
+
+namespace tierbuild::cli {
+namespace {
+
+// Whatever is wrong with the Buildfile is status 2, unless the user stopped it.
+int as_buildfile_status(int status) {
+  return status == kInterrupted ? kInterrupted : kInvalid;
+}
+
+Result<archive::Compression> compression_of(const std::vector<project::RegistryDecl>& registries) {
+  for (const project::RegistryDecl& declared : registries) {
+    if (declared.compression.empty()) continue;
+    for (auto known : {archive::Compression::none, archive::Compression::gzip, archive::Compression::zstd})
+      if (declared.compression == archive::name_of(known)) return known;
+    return Error::make(Code::invalid, "unknown compression '{}'", declared.compression)
+        .at(declared.where)
+        .hint("use 'gzip', 'zstd' or 'none'");
+  }
+  return archive::Compression::gzip;
+}
+
+}  // namespace
+
+Session::Session(Program& program, const Options& options) : program_(program), options_(options) {
+  if (options.progress == "json" && !options.quiet) program.report_as_json();
+}
+
+Session::~Session() = default;
+
+Result<image::Platform> Session::wanted_platform() const {
+  if (options_.platform.empty()) return image::Platform::host();
+  if (options_.platform.find(',') != std::string::npos)
+    return Error::make(Code::invalid, "--platform takes one platform, not '{}'", options_.platform)
+        .hint("build each platform on its own");
+  return image::Platform::parse(options_.platform);
+}
+
+int Session::evaluate_for(const image::Platform& platform) {
+  auto file = bindings::find_buildfile(program_.current_directory(), options_.file);
+  if (!file) return as_buildfile_status(program_.fail(file.error()));
+  bindings::EvaluateOptions options;
+  options.file = *file;
+  options.args = options_.args;
+  options.platform = platform;
+  options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
+  auto evaluated = bindings::evaluate(options);
+  if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated))
+    return as_buildfile_status(program_.fail(failure->errors));
+  evaluation_ = std::move(std::get<0>(evaluated));
+  platform_ = platform;
+  return kDone;
+}
+
+int Session::evaluate() {
+  auto wanted = wanted_platform();
+  if (!wanted) return program_.fail(wanted.error());
+  if (int status = evaluate_for(*wanted); status != kDone) return status;
+  // A workspace that is not for this machine is built for the first platform that it names.
+  const std::vector<image::Platform>& declared = project().platforms;
+  bool is_declared = std::find(declared.begin(), declared.end(), *wanted) != declared.end();
+  if (options_.platform.empty() && !declared.empty() && !is_declared) {
+    image::Platform first = declared.front();
+    if (int status = evaluate_for(first); status != kDone) return status;
+  }
+  if (std::vector<Error> errors = project::check_project(project()); !errors.empty())
+    return as_buildfile_status(program_.fail(errors));
+  notice_shadowed_tasks();
+  return kDone;
+}
+
+int Session::evaluate_if_any() {
+  auto wanted = wanted_platform();
+  if (!wanted) return program_.fail(wanted.error());
+  platform_ = *wanted;
+  if (options_.file.empty() && !bindings::find_buildfile(program_.current_directory(), "")) return kDone;
+  return evaluate();
+}
+
+int Session::load() {
+  if (int status = evaluate(); status != kDone) return status;
+  return lower();
+}
+
+int Session::lower() {
+  if (graph_) return kDone;
+  project::Lowered lowered = project::lower(project(), platform_);
+  if (!lowered.errors.empty()) return as_buildfile_status(program_.fail(lowered.errors));
+  graph_.emplace(std::move(lowered.graph));
+  return kDone;
+}
+
+void Session::notice_shadowed_tasks() const {
+  for (const project::TaskDecl& task : project().tasks)
+    if (find_verb(task.name) != nullptr)
+      program_.warn(Error::make(Code::invalid, "task '{}' has the name of a verb, which wins", task.name)
+                        .at(task.where)
+                        .hint("give the task another name to run it"));
+}
+
+Result<store::Store*> Session::store() {
+  if (!store_) {
+    std::filesystem::path path = options_.store.empty() ? store::Store::default_path(program_.environment())
+                                                        : std::filesystem::absolute(options_.store);
+    TB_LET(store_, store::Store::open(path));
+    for (const std::string& warning : store_->warnings()) program_.warn(warning);
+  }
+  return store_.get();
+}
+
+registry::Credentials& Session::credentials() {
+  if (!credentials_)
+    credentials_ = declared_credentials(
+        evaluation_ ? project().registries : std::vector<project::RegistryDecl>{}, program_.environment());
+  return *credentials_;
+}
+
+registry::Client& Session::registry() {
+  if (!registry_) {
+    transport_ = lazy_transport();
+    registry_ = std::make_unique<registry::Client>(
+        *transport_, credentials(),
+        evaluation_ ? client_options(project().registries) : registry::ClientOptions{});
+  }
+  return *registry_;
+}
+
+fs::FingerprintCache& Session::fingerprints() {
+  if (!fingerprints_) fingerprints_ = fs::FingerprintCache::open(store_->root() / "fingerprints");
+  return *fingerprints_;
+}
+
+build::BuildContext Session::build_context(store::Store& store, build::EventSink& events) {
+  registry::Client& client = registry();
+  return {store, client, *transport_, fingerprints(), Clock::system(), events};
+}
+
+std::string Session::runtime() const {
+  return program_.environment().get("TIERBUILD_RUNTIME").value_or("");
+}
+
+Result<std::map<std::string, std::string>> Session::stamps(const std::vector<graph::TargetId>& targets,
+                                                           const std::vector<std::string>& more) {
+  return find_stamps(stamps_used(graph(), targets, more), project().workspace.root, program_.environment(),
+                     Clock::system());
+}
+
+Result<build::BuildOptions> Session::build_options() {
+  build::BuildOptions out;
+  out.jobs = options_.jobs;
+  out.keep_going = options_.keep_going;
+  out.no_cache = options_.no_cache;
+  for (const std::string& name : options_.no_cache_filter) {
+    const project::TargetDecl* target = project().find_target(name);
+    if (target == nullptr) {
+      std::vector<std::string> names;
+      for (const project::TargetDecl& declared : project().targets) names.push_back(declared.name);
+      auto near = suggest(name, names);
+      return Error::make(Code::invalid, "--no-cache-filter names no target: '{}'{}", name,
+                         near ? fmt::format(" (did you mean '{}'?)", *near) : "");
+    }
+    out.no_cache_targets.push_back(target->id());
+  }
+  out.pull = options_.pull;
+  out.offline = options_.offline;
+  TB_LET(out.compression, compression_of(project().registries));
+  if (auto epoch = source_date_epoch(program_.environment())) out.epoch = *epoch;
+  for (const auto& [id, secret] : options_.secrets) {
+    std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
+    out.secrets[id] = {file, secret.env};
+  }
+  out.runtime = runtime();
+  return out;
+}
+
+}  // namespace tierbuild::cli

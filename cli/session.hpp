@@ -1,0 +1,82 @@
+// Session: what most verbs need, each part opened when it is first asked for.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/evaluate.hpp"
+#include "build/builder.hpp"
+#include "cli/options.hpp"
+#include "cli/program.hpp"
+#include "fs/fingerprint.hpp"
+#include "graph/graph.hpp"
+#include "project/project.hpp"
+#include "registry/client.hpp"
+#include "store/store.hpp"
+
+namespace tierbuild::cli {
+
+class Session {
+ public:
+  Session(Program& program, const Options& options);
+  ~Session();
+
+  Program& program() { return program_; }
+  const Options& options() const { return options_; }
+
+  /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
+  int evaluate();
+  /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
+  int evaluate_if_any();
+  /// Evaluates and makes the graph for the platform of the options. Prints and returns as evaluate().
+  int load();
+  /// The second half of load(); does nothing if it was done.
+  int lower();
+  bool evaluated() const { return evaluation_ != nullptr; }
+  // Only after evaluate() or load() succeeded.
+  bindings::Evaluation& evaluation() { return *evaluation_; }
+  const project::Project& project() const { return evaluation_->project(); }
+  const graph::Graph& graph() const { return *graph_; }
+  const image::Platform& platform() const { return platform_; }
+  /// Replaces the names of a target's image.
+  void set_tags(graph::TargetId target, std::vector<std::string> tags) {
+    graph_->target(target).tags = std::move(tags);
+  }
+
+  /// The store of the options; warnings of opening it are printed.
+  Result<store::Store*> store();
+  registry::Credentials& credentials();
+  registry::Client& registry();
+  /// Needs store().
+  fs::FingerprintCache& fingerprints();
+  /// All that a builder works with.
+  build::BuildContext build_context(store::Store& store, build::EventSink& events);
+
+  /// The builder's options from those of the command line and of the Buildfile.
+  Result<build::BuildOptions> build_options();
+  /// Values of the stamps that these targets and texts use.
+  Result<std::map<std::string, std::string>> stamps(const std::vector<graph::TargetId>& targets,
+                                                    const std::vector<std::string>& more);
+  std::string runtime() const;
+
+ private:
+  int evaluate_for(const image::Platform& platform);
+  Result<image::Platform> wanted_platform() const;
+  void notice_shadowed_tasks() const;
+
+  Program& program_;
+  const Options& options_;
+  image::Platform platform_ = image::Platform::host();
+  std::unique_ptr<bindings::Evaluation> evaluation_;
+  std::optional<graph::Graph> graph_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<registry::Transport> transport_;
+  std::unique_ptr<registry::Credentials> credentials_;
+  std::unique_ptr<registry::Client> registry_;
+  std::unique_ptr<fs::FingerprintCache> fingerprints_;
+};
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,79 @@
+// `tierbuild build`.
+#include "cli/build_flow.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/plan_report.hpp"
+#include "cli/verb.hpp"
+#include "fs/file.hpp"
+#include "project/selector.hpp"
+
+namespace tierbuild::cli {
+namespace {
+
+class BuildVerb final : public Verb {
+ public:
+  void declare(FlagSet& flags) override {
+    flags.toggle("--push", "send the images to their registries", request_.push);
+    flags.toggle("--load", "give the images to docker or podman", request_.load);
+    flags.call("-o,--output", "type=…,dest=…", "write oci, docker, tar or local to PATH; registry",
+               [this](const std::string& value) -> Status {
+                 TB_LET(Output output, parse_output(value));
+                 request_.outputs.push_back(std::move(output));
+                 return {};
+               });
+    flags.list("-t,--tag", "REF", "name the image REF, in place of its own names", request_.tags);
+    flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
+    flags.toggle("-n,--dry-run", "show the plan and run nothing", dry_run_);
+    flags.toggle("--print", "print the resolved plan as JSON and build nothing", print_);
+    options_.declare_build(flags);
+    options_.declare_project(flags);
+    options_.declare_store(flags);
+    flags.words("SEL…", WordKind::selectors, 0, SIZE_MAX, request_.selectors);
+  }
+
+  int run(Program& program) override {
+    Session session(program, options_);
+    if (int status = session.load(); status != kDone) return status;
+    if (print_) return print(session);
+    if (dry_run_) return print_plan(session, request_.selectors, request_.push, Format::text);
+
+    BuildOutcome outcome = build_and_publish(session, request_);
+    bool stdout_is_taken = std::any_of(request_.outputs.begin(), request_.outputs.end(),
+                                       [](const Output& output) { return output.to_stdout(); });
+    if (!stdout_is_taken) show(program, outcome.report);
+    if (outcome.status == kDone && !metadata_file_.empty())
+      if (auto written = fs::write_file(metadata_file_, metadata_json(outcome.report)); !written)
+        return program.fail(written.error());
+    return outcome.status;
+  }
+
+ private:
+  int print(Session& session) const {
+    auto targets = project::select(session.project(), session.graph(), request_.selectors);
+    if (!targets) return session.program().fail(targets.error());
+    session.program().out().write(resolved_json(session.graph(), *targets));
+    return kDone;
+  }
+
+  void show(const Program& program, const build::BuildReport& report) const {
+    if (report.targets.empty()) return;
+    if (!options_.quiet) {
+      program.out().write(result_table(report, program.out()));
+      return;
+    }
+    for (const build::TargetResult& result : report.targets)
+      if (result.built) program.out().write(result.manifest.digest.str() + "\n");
+  }
+
+  Options options_;
+  BuildRequest request_;
+  std::string metadata_file_;
+  bool dry_run_ = false, print_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_build() {
+  return std::make_unique<BuildVerb>();
+}
+
+}  // namespace tierbuild::cli

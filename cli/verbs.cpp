@@ -1,0 +1,95 @@
+#include "cli/verb.hpp"
+
+namespace tierbuild::cli {
+namespace {
+
+constexpr const char* kSelectors =
+    "SEL selects targets: NAME, tier:*, service:*, a group, //path/..., +X (with what X needs), X+ (with\n"
+    "what needs X), -X (without). Without any: the group `default`, else all services and their tiers.";
+
+constexpr const char* kInspect =
+    "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
+    "registry.";
+
+constexpr std::array kVerbs{
+    VerbEntry{"build", Group::images, "build targets", kSelectors,
+              "tierbuild build  everything that is usually wanted\n"
+              "tierbuild build discord --push  one service, and send it to its registry\n"
+              "tierbuild build -k -j4 'service:*'  all services, going on after failures\n"
+              "tierbuild build api -o type=docker,dest=api.tar  a file for `docker load`",
+              make_build},
+    VerbEntry{"plan", Group::images, "what would run, be reused and be pushed, and why", kSelectors,
+              "tierbuild plan  before a build\n"
+              "tierbuild plan --json discord  for a program",
+              make_plan},
+    VerbEntry{"run", Group::images, "build a target and run its image here",
+              "CMD replaces the image's command; its entrypoint stays unless --entrypoint is given.",
+              "tierbuild run api  the image's own command\n"
+              "tierbuild run api -e DEBUG=1 -- python -m api --check  another command",
+              make_run},
+    VerbEntry{"graph", Group::images, "how the targets stand on each other", kSelectors,
+              "tierbuild graph  a tree\n"
+              "tierbuild graph --format dot | dot -Tsvg  a picture",
+              make_graph},
+    VerbEntry{"push", Group::registry, "build, then send images to their registries",
+              "All blobs and manifests are sent before the first tag moves.",
+              "tierbuild push 'service:*'  every service\n"
+              "tierbuild push api -t ghcr.io/acme/api:test  under another name",
+              make_push},
+    VerbEntry{"pull", Group::registry, "bring an image into the store", "",
+              "tierbuild pull python:3.12-slim  from Docker Hub", make_pull},
+    VerbEntry{"inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,
+              "tierbuild inspect api  a target as last built\n"
+              "tierbuild inspect --json docker.io/library/debian:12  in a registry",
+              make_inspect},
+    VerbEntry{"tasks", Group::project, "the tasks of the Buildfile",
+              "A task is run by its name: tierbuild TASK [--ARG VALUE…] [-- ARGS].",
+              "tierbuild tasks  names and what they do\n"
+              "tierbuild test -- -k smoke  runs the task `test` with arguments",
+              make_tasks},
+    VerbEntry{"init", Group::project, "write a first Buildfile.lua for this repository",
+              "Looks at requirements.txt, pyproject.toml, package.json and Dockerfile in the root and below\n"
+              "services/ and apps/. Writes nothing over a file that exists.",
+              "tierbuild init  here\n"
+              "tierbuild init -C ../shop --print  only show what would be written",
+              make_init},
+    VerbEntry{"df", Group::host, "what the store takes on disk", "", "tierbuild df  a table", make_df},
+    VerbEntry{"prune", Group::host, "remove what no image needs any more",
+              "What another tierbuild process is using stays.",
+              "tierbuild prune -n  only say what would go\n"
+              "tierbuild prune --keep 20GB  the least recently used first",
+              make_prune},
+    VerbEntry{"verify", Group::host, "check every byte and record of the store",
+              "With --repair, what is damaged is dropped and made anew by the next build.",
+              "tierbuild verify --repair  check and mend", make_verify},
+    VerbEntry{"doctor", Group::host, "check this host, the store and the registry logins", "",
+              "tierbuild doctor  with the command that mends each problem", make_doctor},
+    VerbEntry{"completion", Group::host, "completion script for bash, zsh or fish", "",
+              "source <(tierbuild completion bash)  in ~/.bashrc\n"
+              "tierbuild completion fish > ~/.config/fish/completions/tierbuild.fish  for fish",
+              make_completion},
+    VerbEntry{"help", Group::host, "this overview, or the help of a verb", "",
+              "tierbuild help build  the same as tierbuild build --help", make_help},
+    VerbEntry{"__complete", Group::hidden, "candidates for the last word", "", "", make_complete},
+};
+
+}  // namespace
+
+std::span<const VerbEntry> verbs() {
+  return kVerbs;
+}
+
+const VerbEntry* find_verb(std::string_view name) {
+  for (const VerbEntry& entry : kVerbs)
+    if (name == entry.name) return &entry;
+  return nullptr;
+}
+
+std::vector<std::string> verb_names() {
+  std::vector<std::string> names;
+  for (const VerbEntry& entry : kVerbs)
+    if (entry.group != Group::hidden) names.emplace_back(entry.name);
+  return names;
+}
+
+}  // namespace tierbuild::cli

@@ -1,0 +1,187 @@
+#include "build/assemble.hpp"
+
+#include <ctime>
+
+#include "base/strings.hpp"
+#include "graph/stamp.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+using graph::NodeId;
+
+class Assembly {
+ public:
+  Assembly(const WorkContext& context, graph::TargetId id)
+      : context_(context), store_(context.world.store), id_(id), target_(context.graph[id]) {}
+
+  Result<TargetResult> run() {
+    result_.target = id_;
+    result_.name = target_.id();
+    fill_tags();
+    const Output& base = context_.outputs.base(target_.root);
+    std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
+    Key key = graph::image_key(context_.graph, id_, graph::chain_id(diff_ids), base.blob,
+                               archive::name_of(context_.options.compression));
+    TB_LET(bool reused, reuse(key));
+    if (reused) return std::move(result_);
+
+    TB_LET(std::vector<image::Descriptor> layers, layer_descriptors(diff_ids));
+    TB_LET(image::Config config, make_config(base, diff_ids));
+    TB_LET(image::Manifest manifest, write(config, std::move(layers)));
+    std::string json = manifest.json();
+    TB_LET(Digest digest, store_.blobs().put(json));
+    result_.manifest = {image::kOciManifest, digest, json.size(), context_.graph.platform(), {}};
+    result_.layers = static_cast<uint32_t>(manifest.layers.size());
+    TB_TRY(remember(key));
+    result_.built = true;
+    return std::move(result_);
+  }
+
+ private:
+  void fill_tags() {
+    for (const std::string& tag : target_.tags) {
+      auto filled = graph::fill_stamps(tag, context_.options.stamps);
+      if (filled)
+        result_.tags.push_back(*filled);
+      else
+        result_.missing_stamps.push_back(filled.error().message());
+    }
+  }
+
+  Result<bool> reuse(const Key& key) {
+    TB_LET(std::optional<store::ImageRecord> record,
+           store_.records().image(result_.name, context_.graph.platform()));
+    if (!record || record->key != key.digest || !store_.blobs().has(record->manifest.digest)) return false;
+    result_.manifest = record->manifest;
+    result_.layers = record->layers;
+    result_.size = record->size;
+    result_.reused = result_.built = true;
+    if (record->tags != result_.tags) TB_TRY(remember(key));
+    return true;
+  }
+
+  Status remember(const Key& key) {
+    store::ImageRecord record;
+    record.target = result_.name;
+    record.platform = context_.graph.platform();
+    record.key = key.digest;
+    record.manifest = result_.manifest;
+    record.size = result_.size;
+    record.layers = result_.layers;
+    record.tags = result_.tags;
+    record.created_ms = context_.world.clock.now();
+    return store_.records().put(record);
+  }
+
+  // A layer may be held in several compressions: the wanted one if it is there, else any (a base's own).
+  Result<std::vector<image::Descriptor>> layer_descriptors(const std::vector<Digest>& diff_ids) {
+    std::vector<image::Descriptor> layers;
+    for (const Digest& diff_id : diff_ids) {
+      TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_id));
+      std::erase_if(blobs,
+                    [&](const store::LayerRecord& layer) { return !store_.blobs().has(layer.blob.digest); });
+      if (blobs.empty())
+        return Error::make(Code::corrupt, "layer {} is no longer in the store", diff_id.short_hex())
+            .hint("`tierbuild verify --repair`, then build again");
+      std::string_view suffix = suffix_of(context_.options.compression);
+      auto wanted = std::find_if(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
+        return std::string_view(layer.blob.media_type).ends_with(suffix);
+      });
+      image::Descriptor layer = (wanted == blobs.end() ? blobs.front() : *wanted).blob;
+      // An OCI manifest names OCI types, also for the layers of a base that came with docker's.
+      if (layer.media_type == image::kDockerLayerGzip) layer.media_type = image::kOciLayerGzip;
+      layer.annotations.clear();
+      result_.size += layer.size;
+      layers.push_back(std::move(layer));
+    }
+    return layers;
+  }
+
+  static std::string_view suffix_of(archive::Compression compression) {
+    switch (compression) {
+      case archive::Compression::none:
+        return ".tar";
+      case archive::Compression::gzip:
+        return "gzip";
+      case archive::Compression::zstd:
+        return "zstd";
+    }
+    return "";
+  }
+
+  std::string created() const {
+    std::time_t time = context_.options.epoch;
+    std::tm utc{};
+    ::gmtime_r(&time, &utc);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text.data();
+  }
+
+  Result<image::Config> make_config(const Output& base, const std::vector<Digest>& diff_ids) {
+    image::Config config;
+    if (!base.blob.empty()) {
+      TB_LET(std::string json, store_.blobs().read(base.blob));
+      TB_LET(config, image::Config::parse(json), "while reading the config of the base image");
+    } else {
+      config.env = base.env;
+    }
+    config.platform = context_.graph.platform();
+    config.created = created();
+    target_.config.apply(config);
+    for (auto& [name, value] : config.labels) {
+      if (!graph::has_stamp(value)) continue;
+      auto filled = graph::fill_stamps(value, context_.options.stamps);
+      if (!filled) result_.missing_stamps.push_back(filled.error().message());
+      value = filled ? *filled : "";
+    }
+    extend_history(config, base);
+    config.diff_ids = diff_ids;
+    return config;
+  }
+
+  // The history must name as many layers as there are; one that a base got wrong is dropped whole.
+  void extend_history(image::Config& config, const Output& base) {
+    auto layers = std::count_if(config.history.begin(), config.history.end(),
+                                [](const image::HistoryEntry& entry) { return !entry.empty_layer; });
+    bool complete = static_cast<size_t>(layers) == base.layers.size();
+    if (!complete) {
+      config.history.clear();
+      for (size_t i = 0; i < base.layers.size(); ++i) config.history.push_back({"base image", "", false});
+    }
+    std::vector<NodeId> nodes = context_.graph.layers_of(target_.root);
+    for (size_t i = 1; i < nodes.size(); ++i) {
+      const graph::Node& node = context_.graph[nodes[i]];
+      bool empty = context_.outputs[nodes[i]].layers.empty();
+      config.history.push_back({title_of(node.op), "tierbuild " + node.label, empty});
+    }
+  }
+
+  Result<image::Manifest> write(const image::Config& config, std::vector<image::Descriptor> layers) {
+    std::string json = config.json();
+    TB_LET(result_.config, store_.blobs().put(json));
+    image::Manifest manifest;
+    manifest.config = {image::kOciConfig, result_.config, json.size(), std::nullopt, {}};
+    manifest.layers = std::move(layers);
+    for (const auto& [name, value] : target_.config.annotations) {
+      auto filled = graph::fill_stamps(value, context_.options.stamps);
+      if (filled) manifest.annotations[name] = *filled;
+    }
+    return manifest;
+  }
+
+  const WorkContext& context_;
+  store::Store& store_;
+  graph::TargetId id_;
+  const graph::Target& target_;
+  TargetResult result_;
+};
+
+}  // namespace
+
+Result<TargetResult> assemble(const WorkContext& context, graph::TargetId target) {
+  return Assembly(context, target).run();
+}
+
+}  // namespace tierbuild::build

@@ -1,0 +1,343 @@
+#include "build/execution.hpp"
+
+#include "base/strings.hpp"
+#include "build/assemble.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+constexpr uint64_t kLogLimit = 64 << 20;
+constexpr size_t kNetworkPlaces = 4;
+
+size_t index_of(Pool pool) {
+  return static_cast<size_t>(pool);
+}
+
+// The step's place in the Buildfile, unless the error has a better one, and its name.
+Error in_step(Error error, const graph::Node& node) {
+  if (!error.where().known()) error = std::move(error).at(node.where);
+  return std::move(error).with("in step {}", node.label);
+}
+
+}  // namespace
+
+using graph::NodeId;
+
+Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
+                     const std::vector<graph::TargetId>& targets, unsigned jobs)
+    : context_(context),
+      outputs_(outputs),
+      keying_(context),
+      plan_(plan),
+      jobs_(jobs),
+      loop_(2 * jobs + kNetworkPlaces),
+      nodes_(context.graph.nodes().size()),
+      targets_(targets.size()),
+      targets_of_(context.graph.nodes().size()) {
+  for (NodeId id : plan.order) at(id).inputs_left = context.graph.inputs_of(id).size();
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const graph::Target& target = context.graph[targets[i]];
+    std::vector<NodeId> layers = context.graph.layers_of(target.root);
+    targets_[i].nodes.insert(layers.begin(), layers.end());
+    if (target.check.valid()) targets_[i].nodes.insert(target.check);
+    targets_[i].left = targets_[i].nodes.size();
+    targets_[i].result.target = targets[i];
+    targets_[i].result.name = target.id();
+    for (NodeId id : targets_[i].nodes) targets_of_[id.index()].push_back(i);
+  }
+}
+
+Execution::~Execution() {
+  for (Node& node : nodes_) release(node);
+}
+
+BuildReport Execution::run(std::stop_token stop) {
+  stop_ = stop;
+  std::stop_callback wake(stop, [this] { loop_.post([this] { stop_all(); }); });
+  for (NodeId id : plan_.order)
+    if (at(id).inputs_left == 0) ready_.push_back(id);
+  key_ready();
+  loop_.run();
+
+  // Whatever was never started was cut off by a failure or by the user.
+  for (NodeId id : plan_.order)
+    if (at(id).state == State::waiting || at(id).state == State::queued || at(id).state == State::keying)
+      settle(id, stop.stop_requested() ? StepOutcome::cancelled : StepOutcome::skipped);
+  if (stop.stop_requested()) {
+    report_.errors.clear();
+    report_.errors.push_back(Error(Code::cancelled, "the build was interrupted"));
+  }
+  for (Target& target : targets_) {
+    for (NodeId id : target.nodes) {
+      if (at(id).state != State::done) continue;
+      (at(id).reused ? target.result.steps_reused : target.result.steps_ran)++;
+    }
+    report_.targets.push_back(std::move(target.result));
+  }
+  return std::move(report_);
+}
+
+// A loop instead of a recursion: a reused step makes the next one ready, and chains may be long.
+void Execution::key_ready() {
+  if (keying_ready_) return;
+  keying_ready_ = true;
+  while (!ready_.empty()) {
+    NodeId id = ready_.back();
+    ready_.pop_back();
+    start_keying(id);
+  }
+  keying_ready_ = false;
+  launch();
+}
+
+void Execution::start_keying(NodeId id) {
+  if (stopping_) return;
+  at(id).state = State::keying;
+  bool refresh = context_.options.pull;
+  auto pins = refresh ? Keying::Pins::refresh : Keying::Pins::fetch_unknown;
+  if (!keying_.is_slow(id)) return keyed(id, keying_.key(id, pins, stop_));
+  auto key = std::make_shared<std::optional<Result<Key>>>();
+  loop_.queue([this, id, pins, key] { *key = keying_.key(id, pins, stop_); },
+              [this, id, key] { keyed(id, *std::move(*key)); });
+}
+
+bool Execution::may_reuse(NodeId id) const {
+  const graph::Operation& op = context_.graph[id].op;
+  const auto* base = std::get_if<graph::Base>(&op);
+  if (base != nullptr) return !(context_.options.pull && base->kind == graph::Base::Kind::debian);
+  if (std::holds_alternative<graph::Fetch>(op)) return true;  // named by its content
+  if (context_.options.no_cache) return false;
+  const std::string& name = label(id);
+  return std::none_of(context_.options.no_cache_targets.begin(), context_.options.no_cache_targets.end(),
+                      [&](const std::string& target) { return name.starts_with(target + "/"); });
+}
+
+void Execution::keyed(NodeId id, Result<Key> key) {
+  if (!key) return fail(id, std::move(key).error());
+  Node& node = at(id);
+  node.key = *std::move(key);
+  if (auto twin = in_flight_.find(node.key.digest); twin != in_flight_.end()) {
+    at(twin->second).same_key.push_back(id);
+    return;
+  }
+  if (may_reuse(id)) {
+    auto found = keying_.lookup(node.key);
+    if (!found) return fail(id, std::move(found).error());
+    if (*found) {
+      node.reused = true;
+      return complete(id, **std::move(found));
+    }
+    node.reason = keying_.reason(id, node.key);
+  } else {
+    node.reason = "asked for";
+  }
+  enqueue(id);
+}
+
+void Execution::enqueue(NodeId id) {
+  if (stopping_) return;
+  Node& node = at(id);
+  node.state = State::queued;
+  in_flight_.emplace(node.key.digest, id);
+  node.work = make_work(context_, id);
+  queues_[index_of(node.work->pool())].emplace(-plan_.priority[id.index()], id);
+  key_ready();
+}
+
+size_t Execution::places(Pool pool) const {
+  return pool == Pool::network ? kNetworkPlaces : jobs_;
+}
+
+void Execution::launch() {
+  for (Pool pool : {Pool::process, Pool::cpu, Pool::network}) {
+    auto& queue = queues_[index_of(pool)];
+    while (!stopping_ && !queue.empty() && busy_[index_of(pool)] < places(pool)) {
+      NodeId id = queue.begin()->second;
+      queue.erase(queue.begin());
+      ++busy_[index_of(pool)];
+      at(id).holds = pool;
+      prepare(id);
+    }
+  }
+}
+
+void Execution::prepare(NodeId id) {
+  Node& node = at(id);
+  node.state = State::preparing;
+  node.started_ms = context_.world.clock.monotonic();
+  context_.world.events.on(StepStarted{id, label(id), title_of(context_.graph[id].op)});
+  auto status = std::make_shared<Status>();
+  loop_.queue([this, status, work = node.work.get()] { *status = work->prepare(stop_); },
+              [this, id, status] { prepared(id, std::move(*status)); });
+}
+
+void Execution::prepared(NodeId id, Status status) {
+  if (!status) return fail(id, std::move(status).error());
+  if (stop_.stop_requested()) return fail(id, Error(Code::cancelled, "interrupted"));
+  Node& node = at(id);
+  std::optional<ChildSpec> child = node.work->child();
+  if (!child) return finish(id, {});
+
+  node.state = State::running;
+  node.secrets = node.work->secrets();
+  std::filesystem::path log = context_.world.store.logs() / (node.key.digest.hex() + ".log");
+  node.log = std::fopen(log.c_str(), "we");
+  auto started = loop_.spawn(
+      *child, [this, id](std::string_view line) { output_line(id, line); },
+      [this, id](ChildExit exit) { finish(id, std::move(exit)); });
+  if (!started) return fail(id, std::move(started).error());
+  if (int64_t limit = node.work->timeout_ms(); limit > 0) {
+    loop_.after(limit, [this, id, child_id = *started] {
+      if (at(id).state != State::running) return;
+      at(id).timed_out = true;
+      loop_.kill(child_id);
+    });
+  }
+}
+
+void Execution::output_line(NodeId id, std::string_view line) {
+  Node& node = at(id);
+  std::string text = printable(line);
+  for (const std::string& secret : node.secrets)
+    for (size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
+      text.replace(at, secret.size(), "***");
+  if (node.log != nullptr && node.log_size < kLogLimit) {
+    node.log_size += text.size() + 1;
+    std::fwrite(text.data(), 1, text.size(), node.log);
+    std::fputc('\n', node.log);
+  }
+  context_.world.events.on(StepOutput{id, label(id), text});
+}
+
+void Execution::finish(NodeId id, ChildExit exit) {
+  Node& node = at(id);
+  if (stop_.stop_requested()) return fail(id, Error(Code::cancelled, "interrupted"));
+  if (node.timed_out)
+    return fail(id, Error::make(Code::timeout, "the step took longer than its limit of {}",
+                                human_duration(node.work->timeout_ms()))
+                        .hint("raise `limits = { timeout = … }` of the step"));
+  node.state = State::finishing;
+  auto result = std::make_shared<std::optional<Result<Output>>>();
+  loop_.queue(
+      [this, id, &node, exit = std::move(exit), result] {
+        *result = node.work->finish(exit, stop_);
+        if (**result) {
+          int64_t duration = context_.world.clock.monotonic() - node.started_ms;
+          Status kept = keying_.remember(id, node.key, ***result, duration);
+          if (!kept) *result = std::move(kept).error();
+        }
+        node.work.reset();  // removes the step's scratch directories, off the loop
+      },
+      [this, id, result] {
+        if (!**result) return fail(id, std::move(**result).error());
+        complete(id, *std::move(**result));
+      });
+}
+
+void Execution::complete(NodeId id, Output output) {
+  Node& node = at(id);
+  bool ran = node.state == State::finishing;
+  release(node);
+  outputs_.set(id, output);
+  in_flight_.erase(node.key.digest);
+  settle(id, ran ? StepOutcome::ran : StepOutcome::reused);
+  for (NodeId twin : std::exchange(node.same_key, {})) {
+    at(twin).reused = true;
+    complete(twin, output);
+  }
+  for (NodeId dependent : plan_.dependents[id.index()])
+    if (--at(dependent).inputs_left == 0 && at(dependent).state == State::waiting)
+      ready_.push_back(dependent);
+  target_progress(id);
+  key_ready();
+}
+
+void Execution::fail(NodeId id, Error error) {
+  Node& node = at(id);
+  bool cancelled = error.code() == Code::cancelled;
+  release(node);
+  node.work.reset();
+  in_flight_.erase(node.key.digest);
+  report_.errors.push_back(in_step(std::move(error), context_.graph[id]));
+  settle(id, cancelled ? StepOutcome::cancelled : StepOutcome::failed);
+  if (!context_.options.keep_going) stopping_ = true;
+  for (NodeId twin : std::exchange(node.same_key, {})) {
+    settle(twin, StepOutcome::skipped);
+    skip_dependents(twin);
+  }
+  skip_dependents(id);
+  key_ready();
+}
+
+void Execution::skip_dependents(NodeId id) {
+  for (size_t target : targets_of_[id.index()]) targets_[target].doomed = true;
+  for (NodeId dependent : plan_.dependents[id.index()]) {
+    if (at(dependent).state != State::waiting) continue;
+    settle(dependent, StepOutcome::skipped);
+    skip_dependents(dependent);
+  }
+}
+
+void Execution::settle(NodeId id, StepOutcome outcome) {
+  Node& node = at(id);
+  switch (outcome) {
+    case StepOutcome::reused:
+      ++report_.reused;
+      break;
+    case StepOutcome::ran:
+      ++report_.ran;
+      break;
+    case StepOutcome::failed:
+      ++report_.failed;
+      break;
+    case StepOutcome::skipped:
+    case StepOutcome::cancelled:
+      ++report_.skipped;
+      break;
+  }
+  bool good = outcome == StepOutcome::reused || outcome == StepOutcome::ran;
+  node.state = good ? State::done : outcome == StepOutcome::failed ? State::failed : State::skipped;
+  int64_t duration = node.started_ms == 0 ? 0 : context_.world.clock.monotonic() - node.started_ms;
+  uint64_t size = good ? outputs_[id].size : 0;
+  context_.world.events.on(StepFinished{id, label(id), outcome, duration, size, node.reason});
+}
+
+void Execution::target_progress(NodeId id) {
+  for (size_t index : targets_of_[id.index()])
+    if (--targets_[index].left == 0) assemble_target(index);
+}
+
+void Execution::assemble_target(size_t index) {
+  auto result = std::make_shared<std::optional<Result<TargetResult>>>();
+  loop_.queue(
+      [this, index, result] { *result = assemble(context_, targets_[index].result.target); },
+      [this, index, result] {
+        const graph::Target& target = context_.graph[targets_[index].result.target];
+        if (!**result) {
+          report_.errors.push_back(std::move(**result).error().at(target.where).with("in {}", target.id()));
+          if (!context_.options.keep_going) stopping_ = true;
+          return;
+        }
+        targets_[index].result = *std::move(**result);
+        const TargetResult& done = targets_[index].result;
+        context_.world.events.on(ImageFinished{done.target, done.name, done.manifest.digest, done.reused});
+        if (target.budget > 0 && done.size > target.budget)
+          context_.world.events.on(Notice{fmt::format("{} has {} of layers, over its budget of {}", done.name,
+                                                      human_bytes(done.size), human_bytes(target.budget))});
+      });
+}
+
+void Execution::stop_all() {
+  stopping_ = true;
+  loop_.kill_children();
+}
+
+// Gives back what a node holds while it is carried out.
+void Execution::release(Node& node) {
+  if (node.holds) --busy_[index_of(*node.holds)];
+  node.holds.reset();
+  if (node.log != nullptr) std::fclose(node.log);
+  node.log = nullptr;
+}
+
+}  // namespace tierbuild::build

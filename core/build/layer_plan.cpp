@@ -1,0 +1,69 @@
+#include "build/layer_plan.hpp"
+
+#include "base/strings.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+uint32_t usual_mode(std::string_view directory) {
+  if (directory == "tmp" || directory == "var/tmp" || directory == "run/lock") return 01777;
+  if (directory == "root") return 0700;
+  return 0755;
+}
+
+}  // namespace
+
+std::string relative_path(std::string_view absolute) {
+  std::vector<std::string> parts;
+  for (std::string_view part : split(absolute, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.emplace_back(part);
+    else if (!parts.empty())
+      parts.pop_back();
+  }
+  return join(parts, "/");
+}
+
+void LayerPlan::add(archive::Entry entry, Content content) {
+  add_parents(entry.path);
+  std::string path = entry.path;
+  entries_.insert_or_assign(std::move(path), Planned{std::move(entry), std::move(content), false});
+}
+
+void LayerPlan::add(const archive::ViewEntry& from, std::string path) {
+  archive::Entry entry = from.entry;
+  entry.path = std::move(path);
+  Content content;
+  if (entry.type == archive::EntryType::file) content = from.source;
+  add(std::move(entry), std::move(content));
+}
+
+void LayerPlan::add_parents(const std::string& path) {
+  for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+    archive::Entry parent;
+    parent.path = path.substr(0, slash);
+    parent.type = archive::EntryType::directory;
+    parent.mode = usual_mode(parent.path);
+    std::string name = parent.path;
+    entries_.try_emplace(std::move(name), Planned{std::move(parent), {}, true});
+  }
+}
+
+Result<archive::LayerBlob> LayerPlan::write(int fd, const archive::LayerOptions& options) const {
+  TB_LET(archive::LayerWriter writer, archive::LayerWriter::create(fd, options));
+  for (const auto& [path, planned] : entries_) {
+    archive::Entry entry = planned.entry;
+    if (planned.implied) entry.mtime = options.clamp_mtime;
+    if (const auto* file = std::get_if<std::filesystem::path>(&planned.content)) {
+      TB_TRY(writer.add_file(entry, *file), "while reading {}", file->string());
+    } else if (const auto* text = std::get_if<std::string>(&planned.content)) {
+      TB_TRY(writer.add(entry, *text));
+    } else {
+      TB_TRY(writer.add(entry));
+    }
+  }
+  return writer.finish();
+}
+
+}  // namespace tierbuild::build

@@ -1,0 +1,166 @@
+#include "build/publish.hpp"
+
+#include <atomic>
+#include <mutex>
+#include <set>
+
+#include "base/subprocess.hpp"
+#include "build/for_each.hpp"
+#include "fs/file.hpp"
+#include "image/reference.hpp"
+#include "store/transfer.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+/// Lets several threads tell the events' one listener.
+class SerialEvents {
+ public:
+  explicit SerialEvents(EventSink& events) : events_(events) {}
+  void on(const Event& event) {
+    std::lock_guard lock(mutex_);
+    events_.on(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  EventSink& events_;
+};
+
+struct Upload {
+  image::Reference to;  // any tag of the repository
+  image::Descriptor blob;
+  std::string mount_from;  // a repository of the same registry that gets it before
+};
+
+struct TagMove {
+  image::Reference to;
+  image::Descriptor manifest;
+};
+
+}  // namespace
+
+Result<std::vector<Published>> push_images(store::Store& store, registry::Client& client,
+                                           const std::vector<PublishItem>& items, unsigned jobs,
+                                           EventSink& sink, std::stop_token stop) {
+  SerialEvents events(sink);
+  // The first upload of a blob to a registry sends it; further repositories of that registry mount it from
+  // there.
+  std::vector<Upload> first, mounted;
+  std::vector<TagMove> tags;
+  std::map<std::pair<std::string, Digest>, std::string> holder;
+  std::set<std::pair<std::string, Digest>> planned;
+  for (const PublishItem& item : items) {
+    TB_LET(std::string json, store.blobs().read(item.manifest.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json), "while pushing {}", item.name);
+    std::vector<image::Descriptor> blobs = manifest.layers;
+    blobs.push_back(manifest.config);
+    for (const std::string& tag : item.tags) {
+      TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
+      tags.push_back({to, item.manifest});
+      for (const image::Descriptor& blob : blobs) {
+        if (!planned.insert({to.name(), blob.digest}).second) continue;
+        auto [held, is_first] = holder.try_emplace({to.registry, blob.digest}, to.repository);
+        (is_first ? first : mounted).push_back({to, blob, is_first ? "" : held->second});
+      }
+    }
+  }
+
+  std::atomic<uint64_t> sent = 0;
+  auto upload = [&](const Upload& one) -> Status {
+    TB_LET(UniqueFd fd, store.blobs().open(one.blob.digest));
+    TB_LET(bool did_send, client.push_blob(one.to, one.blob, fd.get(), one.mount_from, stop),
+           "while pushing to {}", one.to.name());
+    if (did_send) sent += one.blob.size;
+    events.on(
+        PushProgress{one.to.name(), "blob " + one.blob.digest.short_hex(), one.blob.size, one.blob.size});
+    return {};
+  };
+  TB_TRY(for_each(first, jobs, upload));
+  TB_TRY(for_each(mounted, jobs, upload));
+
+  // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
+  auto put = [&](const TagMove& move, bool by_digest) -> Status {
+    TB_LET(std::string json, store.blobs().read(move.manifest.digest));
+    image::Reference to = move.to;
+    if (by_digest) {
+      to.tag.clear();
+      to.digest = move.manifest.digest;
+    }
+    return client.push_manifest(to, move.manifest, json, stop);
+  };
+  TB_TRY(for_each(tags, jobs, [&](const TagMove& move) { return put(move, true); }));
+  std::vector<Published> published;
+  for (const TagMove& move : tags) {
+    TB_TRY(put(move, false), "while moving the tag of {}", move.to.str());
+    events.on(PushProgress{move.to.familiar(), "done", 1, 1});
+    published.push_back({move.to.str(), move.manifest.digest, 0});
+  }
+  if (!published.empty()) published.front().bytes_sent = sent;
+  return published;
+}
+
+Result<image::Descriptor> pull_image(store::Store& store, registry::Client& client,
+                                     const image::Reference& reference, const image::Platform& platform,
+                                     EventSink&, std::stop_token stop) {
+  TB_LET(registry::Fetched fetched, client.manifest(reference, stop));
+  if (image::is_index(fetched.descriptor.media_type)) {
+    TB_LET(image::Index index, image::Index::parse(fetched.bytes), "while reading the index of {}",
+           reference.familiar());
+    TB_LET(image::Descriptor chosen, index.choose(platform), "while pulling {}", reference.familiar());
+    TB_TRY(store.blobs().put(fetched.bytes));
+    image::Reference one = reference;
+    one.digest = chosen.digest;
+    TB_LET(fetched, client.manifest(one, stop));
+  }
+  TB_LET(image::Manifest manifest, image::Manifest::parse(fetched.bytes), "while reading the manifest of {}",
+         reference.familiar());
+  std::vector<image::Descriptor> blobs = manifest.layers;
+  blobs.push_back(manifest.config);
+  constexpr unsigned kParallel = 4;
+  TB_TRY(for_each(blobs, kParallel, [&](const image::Descriptor& blob) -> Status {
+    if (store.blobs().has(blob.digest)) return {};
+    TB_LET(std::unique_ptr<store::BlobWriter> writer, store.blobs().begin());
+    TB_TRY(client.blob(
+        reference, blob, [&](std::string_view bytes) { return fs::write_all(writer->fd(), bytes); }, stop));
+    return writer->commit(blob.digest, blob.size, store::BlobWriter::Verify::no);  // the client verified it
+  }));
+  TB_LET(std::string config_json, store.blobs().read(manifest.config.digest));
+  TB_LET(image::Config config, image::Config::parse(config_json), "while reading the config of {}",
+         reference.familiar());
+  if (config.diff_ids.size() == manifest.layers.size())
+    for (size_t i = 0; i < manifest.layers.size(); ++i)
+      TB_TRY(store.records().put(store::LayerRecord{config.diff_ids[i], manifest.layers[i], 0}));
+  TB_LET(Digest digest, store.blobs().put(fetched.bytes));
+  image::Descriptor found = fetched.descriptor;
+  found.digest = digest;
+  found.size = fetched.bytes.size();
+  found.platform = config.platform;
+  return found;
+}
+
+Result<Engine> find_engine(std::stop_token stop) {
+  for (auto [engine, program] : {std::pair{Engine::docker, "docker"}, std::pair{Engine::podman, "podman"}}) {
+    if (find_program(program).empty()) continue;
+    auto answer = run_command({{program, "info"}, {}, "", ""}, stop);
+    if (answer && answer->exit_code == 0) return engine;
+  }
+  return Error::make(Code::host_lacks, "neither docker nor podman answers on this host")
+      .hint("apt-get install podman, or start the docker daemon");
+}
+
+Status load_images(store::Store& store, const std::vector<PublishItem>& items, Engine engine,
+                   std::stop_token stop) {
+  TB_LET(fs::TempDir scratch, fs::TempDir::make(store.tmp(), "load"));
+  std::string tar = (scratch.path() / "images.tar").string();
+  std::vector<store::OutputImage> images;
+  for (const PublishItem& item : items) images.push_back({item.manifest, item.tags});
+  TB_TRY(store::export_images(store, images, store::OutputFormat::docker, tar));
+  const char* program = engine == Engine::docker ? "docker" : "podman";
+  TB_LET(Completed done, run_command({{program, "load", "--quiet", "--input", tar}, {}, "", ""}, stop));
+  if (done.exit_code != 0)
+    return Error::make(Code::failed, "{} load ended with status {}: {}", program, done.exit_code, done.err);
+  return {};
+}
+
+}  // namespace tierbuild::build

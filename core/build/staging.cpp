@@ -1,0 +1,102 @@
+#include "build/staging.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/layer_reader.hpp"
+#include "fs/file.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+Status copy_bytes(const std::filesystem::path& from, const std::filesystem::path& to, mode_t mode) {
+  UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!in) return Error::os(errno, "cannot read {}", from.string());
+  UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!out) return Error::os(errno, "cannot create {}", to.string());
+  for (;;) {
+    ssize_t n = ::copy_file_range(in.get(), nullptr, out.get(), nullptr, 1 << 30, 0);
+    if (n == 0) break;
+    if (n < 0) return Error::os(errno, "cannot copy {}", from.string());
+  }
+  if (::fchmod(out.get(), mode) != 0) return Error::os(errno, "cannot set the mode of {}", to.string());
+  return {};
+}
+
+Status set_time(const std::filesystem::path& path, int64_t mtime) {
+  std::array<timespec, 2> times{{{mtime, 0}, {mtime, 0}}};
+  if (::utimensat(AT_FDCWD, path.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0)
+    return Error::os(errno, "cannot set the time of {}", path.string());
+  return {};
+}
+
+// Moves everything `strip` levels up, as tar's --strip-components does.
+Status strip_components(const std::filesystem::path& directory, uint32_t strip) {
+  for (; strip > 0; --strip) {
+    TB_LET(fs::TempDir lifted, fs::TempDir::make(directory.parent_path(), "strip"));
+    for (const auto& top : std::filesystem::directory_iterator(directory)) {
+      if (!top.is_directory() || top.is_symlink()) continue;
+      for (const auto& inner : std::filesystem::directory_iterator(top.path()))
+        TB_TRY(fs::rename_file(inner.path(), lifted.path() / inner.path().filename()));
+    }
+    TB_TRY(fs::remove_tree(directory));
+    TB_TRY(fs::rename_file(lifted.release(), directory));
+    if (::chmod(directory.c_str(), 0755) != 0)
+      return Error::os(errno, "cannot set the mode of {}", directory.string());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::filesystem::path& directory,
+                                          int64_t mtime) {
+  TB_TRY(fs::make_directories(directory));
+  for (const PlacedFile& file : source.files) {
+    if (file.path.empty()) continue;
+    std::filesystem::path to = directory / file.path;
+    switch (file.entry.type) {
+      case fs::FileType::directory:
+        TB_TRY(fs::make_directories(to));
+        break;
+      case fs::FileType::symlink:
+        if (::symlink(file.entry.link.c_str(), to.c_str()) != 0)
+          return Error::os(errno, "cannot make the symlink {}", to.string());
+        TB_TRY(set_time(to, mtime));
+        break;
+      case fs::FileType::file:
+        TB_TRY(copy_bytes(file.on_disk, to, file.entry.canonical_mode()));
+        TB_TRY(set_time(to, mtime));
+        break;
+    }
+  }
+  for (auto it = source.files.rbegin(); it != source.files.rend(); ++it)
+    if (it->entry.type == fs::FileType::directory) TB_TRY(set_time(directory / it->path, mtime));
+  return source.single_file ? directory / source.files.front().path : directory;
+}
+
+Result<std::filesystem::path> stage_fetch(const WorkContext& context, const graph::FetchSource& source,
+                                          const std::filesystem::path& directory, std::stop_token stop) {
+  const auto& fetch = std::get<graph::Fetch>(context.graph[source.node].op);
+  const Digest& blob = context.outputs[source.node].blob;
+  TB_TRY(fs::make_directories(directory));
+  TB_LET(UniqueFd file, context.world.store.blobs().open(blob));
+  if (fetch.unpack) {
+    archive::UnpackOptions options;
+    options.whiteouts = archive::Whiteouts::apply;
+    options.own = false;
+    TB_TRY(archive::unpack_layer(file.get(), directory, options, stop), "while unpacking {}", fetch.url);
+    TB_TRY(strip_components(directory, fetch.strip));
+    return directory;
+  }
+  std::string name = std::filesystem::path(fetch.url).filename().string();
+  name = name.substr(0, name.find_first_of("?#"));
+  std::filesystem::path to = directory / (name.empty() ? "file" : name);
+  TB_LET(std::string bytes, context.world.store.blobs().read(blob, uint64_t{4} << 30));
+  TB_TRY(fs::write_file(to, bytes));
+  TB_TRY(set_time(to, context.options.epoch));
+  return to;
+}
+
+}  // namespace tierbuild::build

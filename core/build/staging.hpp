@@ -1,0 +1,17 @@
+// Staging: a source laid out as a directory that a step can be given.
+#pragma once
+
+#include "build/step_work.hpp"
+
+namespace tierbuild::build {
+
+/// Copies the files of a source into `directory` (new), with canonical modes and the clamp time. Returns the
+/// path to mount: the directory, or the file in it if the source is a single file.
+Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::filesystem::path& directory,
+                                          int64_t mtime);
+
+/// Lays a fetched file, unpacked if the fetch says so, into `directory`.
+Result<std::filesystem::path> stage_fetch(const WorkContext& context, const graph::FetchSource& source,
+                                          const std::filesystem::path& directory, std::stop_token stop);
+
+}  // namespace tierbuild::build

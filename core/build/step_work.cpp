@@ -1,0 +1,141 @@
+#include "build/step_work.hpp"
+
+#include "base/strings.hpp"
+#include "fs/file.hpp"
+
+namespace tierbuild::build {
+
+archive::LayerOptions WorkContext::layer_options() const {
+  return {.compression = options.compression, .clamp_mtime = options.epoch, .workers = workers};
+}
+
+Result<std::vector<std::filesystem::path>> WorkContext::directories(graph::StackId stack,
+                                                                    std::stop_token stop) const {
+  std::vector<std::filesystem::path> directories;
+  for (const Digest& diff_id : outputs.diff_ids(stack)) {
+    TB_LET(std::filesystem::path directory, world.store.snapshots().acquire(diff_id, stop),
+           "while unpacking layer {}", diff_id.short_hex());
+    directories.push_back(std::move(directory));
+  }
+  return directories;
+}
+
+Result<archive::MergedView> WorkContext::view(graph::StackId stack, std::stop_token stop) const {
+  TB_LET(std::vector<std::filesystem::path> layers, directories(stack, stop));
+  return archive::MergedView(std::move(layers));
+}
+
+namespace {
+
+image::Descriptor descriptor_of(const archive::LayerBlob& blob) {
+  image::Descriptor descriptor;
+  switch (blob.compression) {
+    case archive::Compression::none:
+      descriptor.media_type = image::kOciLayer;
+      break;
+    case archive::Compression::gzip:
+      descriptor.media_type = image::kOciLayerGzip;
+      break;
+    case archive::Compression::zstd:
+      descriptor.media_type = image::kOciLayerZstd;
+      break;
+  }
+  descriptor.digest = blob.digest;
+  descriptor.size = blob.size;
+  return descriptor;
+}
+
+}  // namespace
+
+Result<Output> commit_layer(const WorkContext& context,
+                            const std::function<Result<std::optional<archive::LayerBlob>>(int fd)>& write,
+                            const std::filesystem::path& adopt) {
+  store::Store& store = context.world.store;
+  TB_LET(std::unique_ptr<store::BlobWriter> writer, store.blobs().begin());
+  TB_LET(std::optional<archive::LayerBlob> blob, write(writer->fd()));
+  Output output;
+  if (!blob) return output;
+  TB_TRY(writer->commit(blob->digest, blob->size, store::BlobWriter::Verify::no));
+  TB_TRY(store.records().put(store::LayerRecord{blob->diff_id, descriptor_of(*blob), blob->tar_size}));
+  if (!adopt.empty()) TB_TRY(store.snapshots().adopt(blob->diff_id, adopt));
+  output.layers = {blob->diff_id};
+  output.size = blob->size;
+  return output;
+}
+
+std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId node) {
+  struct Make {
+    const WorkContext& context;
+    std::unique_ptr<StepWork> operator()(const graph::Base& op) const {
+      return op.kind == graph::Base::Kind::debian ? debian_work(context, op) : base_work(context, op);
+    }
+    std::unique_ptr<StepWork> operator()(const graph::Run& op) const { return run_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::Copy& op) const { return copy_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::AddUser& op) const { return user_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::Subtree& op) const { return subtree_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::Difference& op) const {
+      return difference_work(context, op);
+    }
+    std::unique_ptr<StepWork> operator()(const graph::Fetch& op) const { return fetch_work(context, op); }
+  };
+  return std::visit(Make{context}, context.graph[node].op);
+}
+
+namespace {
+
+std::string first_line(std::string text) {
+  // A shell script is shown by its first line that does something.
+  for (std::string_view line : split(text, '\n')) {
+    line = trim(line);
+    if (line.empty() || line.starts_with('#') || line.starts_with("set -")) continue;
+    return std::string(line);
+  }
+  return text;
+}
+
+struct Title {
+  std::string operator()(const graph::Base& base) const {
+    switch (base.kind) {
+      case graph::Base::Kind::scratch:
+        return "empty image";
+      case graph::Base::Kind::registry:
+        return "pull " + base.reference;
+      case graph::Base::Kind::layout:
+        return "read " + base.reference;
+      case graph::Base::Kind::debian:
+        return fmt::format("bootstrap debian {}", base.suite);
+    }
+    return {};
+  }
+  std::string operator()(const graph::Run& run) const {
+    if (run.argv.size() >= 3 && run.argv[run.argv.size() - 2].ends_with('c'))
+      return first_line(run.argv.back());
+    std::string line;
+    for (const std::string& word : run.argv) line += (line.empty() ? "" : " ") + shell_quote(word);
+    return line;
+  }
+  std::string operator()(const graph::Copy& copy) const {
+    std::string line = "copy";
+    for (const graph::CopyItem& item : copy.items) {
+      if (const auto* files = std::get_if<graph::FileSource>(&item.source))
+        line += " " + (files->include.size() == 1 ? files->include[0] : files->strip + "…");
+      line += " to " + item.to;
+    }
+    return line;
+  }
+  std::string operator()(const graph::AddUser& user) const { return "add user " + user.name; }
+  std::string operator()(const graph::Subtree& tree) const { return "take " + tree.path; }
+  std::string operator()(const graph::Difference&) const { return "take the difference"; }
+  std::string operator()(const graph::Fetch& fetch) const { return "fetch " + fetch.url; }
+};
+
+}  // namespace
+
+std::string title_of(const graph::Operation& op) {
+  std::string title = printable(first_line(std::visit(Title{}, op)));
+  constexpr size_t kLimit = 160;
+  if (title.size() > kLimit) title = title.substr(0, kLimit) + "…";
+  return title;
+}
+
+}  // namespace tierbuild::build

@@ -1,0 +1,72 @@
+// StepWork: how one kind of node is carried out, in three phases that the scheduler drives.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "archive/merged_view.hpp"
+#include "build/builder.hpp"
+#include "build/loop.hpp"
+#include "build/outputs.hpp"
+#include "build/sources.hpp"
+
+namespace tierbuild::build {
+
+/// Everything a step may use. Outputs of its inputs are set; nothing else of the build is to be seen.
+struct WorkContext {
+  const graph::Graph& graph;
+  const Outputs& outputs;
+  Sources& sources;
+  const BuildContext& world;
+  const BuildOptions& options;
+  unsigned workers;     // threads for compression and hashing
+  std::string helper;   // path of tierbuild-step
+  std::string runtime;  // path of the OCI runtime
+
+  archive::LayerOptions layer_options() const;
+  /// The layers of a stack as directories, unpacked if need be.
+  Result<std::vector<std::filesystem::path>> directories(graph::StackId stack, std::stop_token stop) const;
+  Result<archive::MergedView> view(graph::StackId stack, std::stop_token stop) const;
+};
+
+/// What a step needs of the machine while it runs: each kind has its own number of places.
+enum class Pool : uint8_t { process, cpu, network };
+
+/// One execution of one node. `prepare` and `finish` run on a worker thread, `child` in between on the loop.
+class StepWork {
+ public:
+  virtual ~StepWork() = default;
+  virtual Pool pool() const { return Pool::cpu; }
+  virtual Status prepare(std::stop_token) { return {}; }
+  /// The process to run after `prepare`; nothing if the step has none.
+  virtual std::optional<ChildSpec> child() { return std::nullopt; }
+  virtual int64_t timeout_ms() const { return 0; }
+  /// Bytes that must not be shown or logged.
+  virtual std::vector<std::string> secrets() const { return {}; }
+  /// Makes the output, and stores its layers; `exit` is empty if there was no process.
+  virtual Result<Output> finish(const ChildExit& exit, std::stop_token stop) = 0;
+};
+
+std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId node);
+
+std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base);
+std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base);
+std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run);
+std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy);
+std::unique_ptr<StepWork> user_work(const WorkContext& context, const graph::AddUser& user);
+std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::Subtree& tree);
+std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);
+std::unique_ptr<StepWork> fetch_work(const WorkContext& context, const graph::Fetch& fetch);
+
+/// Writes a layer with `write`, which may find that there is nothing to write, and commits blob and record.
+/// With `adopt` that directory becomes the layer's snapshot.
+Result<Output> commit_layer(const WorkContext& context,
+                            const std::function<Result<std::optional<archive::LayerBlob>>(int fd)>& write,
+                            const std::filesystem::path& adopt = {});
+
+/// What the step shows as its one-line title.
+std::string title_of(const graph::Operation& op);
+
+}  // namespace tierbuild::build

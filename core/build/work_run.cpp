@@ -1,0 +1,225 @@
+// run: a command in a sandbox. Its layer is what it changed, or what it left in its output directory.
+#include "archive/overlay_diff.hpp"
+#include "base/strings.hpp"
+#include "build/layer_plan.hpp"
+#include "build/staging.hpp"
+#include "build/step_work.hpp"
+#include "fs/file.hpp"
+#include "sandbox/cache_mounts.hpp"
+#include "sandbox/step_spec.hpp"
+
+namespace tierbuild::build {
+namespace {
+
+using graph::Mount;
+
+sandbox::Sharing sharing_of(graph::Sharing sharing) {
+  switch (sharing) {
+    case graph::Sharing::shared:
+      return sandbox::Sharing::shared;
+    case graph::Sharing::locked:
+      return sandbox::Sharing::locked;
+    case graph::Sharing::private_:
+      return sandbox::Sharing::private_;
+  }
+  return sandbox::Sharing::shared;
+}
+
+class RunWork final : public StepWork {
+ public:
+  RunWork(const WorkContext& context, const graph::Run& run) : context_(context), run_(run) {}
+
+  Pool pool() const override { return Pool::process; }
+  int64_t timeout_ms() const override { return run_.limits.timeout_ms; }
+  std::vector<std::string> secrets() const override { return secrets_; }
+
+  Status prepare(std::stop_token stop) override {
+    TB_LET(std::vector<std::filesystem::path> layers, context_.directories(run_.on, stop));
+    lower_ = layers;
+    TB_LET(fs::TempDir scratch, fs::TempDir::make(context_.world.store.tmp(), "step"));
+    scratch_.emplace(std::move(scratch));
+    for (const char* directory : {"scratch", "upper", "mounts"})
+      TB_TRY(fs::make_directories(scratch_->path() / directory));
+
+    spec_.id = fmt::format("tierbuild-{}", scratch_->path().filename().string());
+    spec_.scratch = (scratch_->path() / "scratch").string();
+    spec_.runtime = context_.runtime;
+    spec_.layers_root = context_.world.store.snapshots().root().string();
+    for (const std::filesystem::path& layer : layers) spec_.layers.push_back(layer.filename().string());
+    spec_.upper = upper().string();
+    spec_.argv = run_.argv;
+    spec_.cwd = run_.cwd.empty() ? "/" : run_.cwd;
+    spec_.user = run_.user;
+    spec_.network = run_.network;
+    spec_.limits = {run_.limits.memory, run_.limits.cpus, run_.limits.pids, run_.limits.timeout_ms};
+    prepare_environment();
+    if (!run_.out.empty()) {
+      TB_TRY(fs::make_directories(out()));
+      sandbox::StepMount mount;
+      mount.source = out().string();
+      mount.target = run_.out;
+      mount.read_only = false;
+      spec_.mounts.push_back(std::move(mount));
+    }
+    for (const Mount& mount : run_.mounts)
+      TB_TRY(prepare_mount(mount, stop), "while preparing {}", mount.target);
+    return {};
+  }
+
+  std::optional<ChildSpec> child() override { return ChildSpec{{context_.helper}, spec_.json()}; }
+
+  Result<Output> finish(const ChildExit& exit, std::stop_token stop) override {
+    TB_LET(sandbox::StepReport report, sandbox::StepReport::parse(exit.report),
+           "while reading the sandbox's report");
+    if (!report.started) return Error::make(Code::failed, "the step could not start: {}", report.error);
+    if (report.out_of_memory)
+      return Error::make(Code::failed, "the step used more than its {} of memory",
+                         human_bytes(run_.limits.memory))
+          .hint("raise `limits = { memory = … }` of the step");
+    if (report.exit_code != 0)
+      return Error::make(Code::failed, "{} ended with status {}", describe(), report.exit_code);
+
+    for (const graph::Source* source : sources())
+      if (const auto* files = std::get_if<graph::FileSource>(source))
+        TB_TRY(context_.sources.unchanged(*files));
+    archive::DiffOptions options;
+    options.layer = context_.layer_options();
+    if (!run_.out.empty())
+      return commit_layer(
+          context_, [&](int fd) { return archive::write_tree(fd, out(), "", options, stop); }, out());
+    options.exclude.insert(report.mount_points.begin(), report.mount_points.end());
+    archive::MergedView below(lower_);
+    return commit_layer(
+        context_, [&](int fd) { return archive::write_overlay_diff(fd, upper(), below, options, stop); },
+        upper());
+  }
+
+ private:
+  std::filesystem::path upper() const { return scratch_->path() / "upper"; }
+  std::filesystem::path out() const { return scratch_->path() / "out"; }
+
+  std::string describe() const {
+    std::string command = title_of(run_);
+    return fmt::format("`{}`", command);
+  }
+
+  std::vector<const graph::Source*> sources() const {
+    std::vector<const graph::Source*> all;
+    for (const Mount& mount : run_.mounts)
+      if (mount.kind == Mount::Kind::bind) all.push_back(&mount.from);
+    return all;
+  }
+
+  void prepare_environment() {
+    std::map<std::string, std::string> env;
+    for (const std::string& entry : context_.outputs.base(run_.on).env) {
+      size_t equals = entry.find('=');
+      if (equals != std::string::npos) env[entry.substr(0, equals)] = entry.substr(equals + 1);
+    }
+    env["SOURCE_DATE_EPOCH"] = std::to_string(context_.options.epoch);
+    if (!run_.out.empty()) env["OUT"] = run_.out;
+    for (const auto& [name, value] : run_.env) env[name] = value;
+    for (const auto& [name, value] : env) spec_.env.push_back(fmt::format("{}={}", name, value));
+  }
+
+  Status prepare_mount(const Mount& mount, std::stop_token stop) {
+    sandbox::StepMount prepared;
+    prepared.target = mount.target;
+    prepared.uid = mount.uid;
+    prepared.gid = mount.gid;
+    prepared.mode = mount.mode;
+    switch (mount.kind) {
+      case Mount::Kind::cache:
+        prepared.kind = sandbox::StepMount::Kind::cache;
+        prepared.sharing = sharing_of(mount.sharing);
+        prepared.source =
+            (context_.world.store.caches() / sandbox::CacheMounts::identity(mount.id, mount.target)).string();
+        break;
+      case Mount::Kind::tmpfs:
+        prepared.kind = sandbox::StepMount::Kind::tmpfs;
+        prepared.size = mount.size;
+        break;
+      case Mount::Kind::secret:
+        return prepare_secret(mount, std::move(prepared));
+      case Mount::Kind::bind:
+        TB_TRY(prepare_bind(mount, prepared, stop));
+        break;
+      case Mount::Kind::ssh:
+        return Error::make(Code::invalid, "ssh mounts are not supported yet")
+            .hint("use a secret mount for the key");
+    }
+    spec_.mounts.push_back(std::move(prepared));
+    return {};
+  }
+
+  Status prepare_secret(const Mount& mount, sandbox::StepMount prepared) {
+    auto given = context_.options.secrets.find(mount.id);
+    if (given == context_.options.secrets.end()) {
+      if (!mount.required) return {};
+      return Error::make(Code::invalid, "the step needs the secret '{}'", mount.id)
+          .hint(fmt::format("give it with --secret id={},src=FILE or --secret id={},env=VARIABLE", mount.id,
+                            mount.id));
+    }
+    std::string bytes;
+    if (!given->second.env.empty()) {
+      std::optional<std::string> value = Environment::process().get(given->second.env);
+      if (!value)
+        return Error::make(Code::invalid, "secret '{}': the variable {} is not set", mount.id,
+                           given->second.env);
+      bytes = *value;
+    } else {
+      TB_LET(bytes, fs::read_file(given->second.file, 1 << 20), "while reading secret '{}'", mount.id);
+    }
+    std::string_view shown = trim(bytes);
+    if (!shown.empty()) secrets_.emplace_back(shown);
+    if (!mount.env.empty()) {
+      spec_.env.push_back(fmt::format("{}={}", mount.env, shown));
+      return {};
+    }
+    prepared.kind = sandbox::StepMount::Kind::secret;
+    prepared.secret = std::move(bytes);
+    spec_.mounts.push_back(std::move(prepared));
+    return {};
+  }
+
+  Status prepare_bind(const Mount& mount, sandbox::StepMount& prepared, std::stop_token stop) {
+    std::filesystem::path place = scratch_->path() / "mounts" / std::to_string(spec_.mounts.size());
+    prepared.read_only = !mount.writable;
+    if (const auto* stack = std::get_if<graph::StackSource>(&mount.from)) {
+      prepared.kind = sandbox::StepMount::Kind::layers;
+      TB_LET(std::vector<std::filesystem::path> layers, context_.directories(stack->stack, stop));
+      for (const std::filesystem::path& layer : layers)
+        prepared.layers.layers.push_back(layer.filename().string());
+      prepared.layers.subpath = stack->path;
+      return {};
+    }
+    prepared.kind = sandbox::StepMount::Kind::bind;
+    if (const auto* files = std::get_if<graph::FileSource>(&mount.from)) {
+      TB_LET(const SourceFiles* found, context_.sources.files(*files));
+      TB_LET(std::filesystem::path staged, stage_files(*found, place, context_.options.epoch));
+      prepared.source = staged.string();
+    } else if (const auto* fetch = std::get_if<graph::FetchSource>(&mount.from)) {
+      TB_LET(std::filesystem::path staged, stage_fetch(context_, *fetch, place, stop));
+      prepared.source = staged.string();
+    } else {
+      TB_TRY(fs::write_file(place, std::get<graph::TextSource>(mount.from).text));
+      prepared.source = place.string();
+    }
+    return {};
+  }
+
+  const WorkContext& context_;
+  const graph::Run& run_;
+  std::optional<fs::TempDir> scratch_;
+  sandbox::StepSpec spec_;
+  std::vector<std::filesystem::path> lower_;
+  std::vector<std::string> secrets_;
+};
+
+}  // namespace
+
+std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run) {
+  return std::make_unique<RunWork>(context, run);
+}
+
+}  // namespace tierbuild::build

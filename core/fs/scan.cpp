@@ -1,0 +1,245 @@
+#include "fs/scan.hpp"
+
+#include <fcntl.h>
+#include <limits.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/strings.hpp"
+#include "fs/directory.hpp"
+#include "fs/file.hpp"
+#include "fs/glob.hpp"
+#include "fs/lstat.hpp"
+
+namespace tierbuild::fs {
+namespace {
+
+constexpr uint64_t kMaxIgnoreFile = 4 << 20;
+
+struct Include {
+  Glob glob;
+  bool used = false;
+};
+
+/// What holds in one directory.
+struct Scope {
+  bool taken = false;            // a plain include takes all that is below
+  std::vector<size_t> includes;  // those that may match something below
+};
+
+/// One thing to do in a directory. A subdirectory is there twice, as an entry and as a place to enter
+/// (`name/`): sorted by name they come in the order of whole paths, where `a-b` stands between `a` and `a/b`.
+struct Item {
+  std::string name;
+  FileType type = FileType::file;
+  bool selected = false;
+  bool taken = false;
+  bool is_place() const { return name.back() == '/'; }
+};
+
+class Scanner {
+ public:
+  Scanner(const Selection& selection, std::vector<Include> includes, std::vector<IgnoreRules> ignores)
+      : root_(selection.root), includes_(std::move(includes)), ignores_(std::move(ignores)) {}
+
+  Result<ScanResult> run(UniqueFd root) {
+    Scope scope;
+    for (size_t i = 0; i < includes_.size(); ++i) {
+      Include& include = includes_[i];
+      bool names_root = include.glob.is_literal() && include.glob.literal_prefix().empty();
+      if (names_root) scope.taken = include.used = true;
+      scope.includes.push_back(i);
+    }
+    stack_.enter(std::move(root));
+    TB_TRY(walk(scope));
+    return result();
+  }
+
+ private:
+  std::string shown() const { return (root_ / path_).string(); }
+
+  /// Visits the innermost directory of the stack; `path_` is its path, with a '/' at the end but for the
+  /// root.
+  Status walk(const Scope& scope) {
+    std::vector<Item> items;
+    TB_TRY(read_items(scope, items));
+    std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
+    size_t length = path_.size();
+    for (const Item& item : items) {
+      path_ += item.name;
+      if (item.is_place()) {
+        TB_TRY(enter(scope, item.taken));
+      } else {
+        TB_TRY(add_entry(item));
+      }
+      path_.resize(length);
+    }
+    return {};
+  }
+
+  Status read_items(const Scope& scope, std::vector<Item>& items) {
+    Status status;
+    size_t length = path_.size();
+    int failure = reader_.read(stack_.fd(), [&](const char* name, unsigned char d_type) {
+      if (!status || std::string_view(name) == ".git") return;
+      path_ += name;
+      status = judge(scope, path_.c_str() + length, d_type, items);
+      path_.resize(length);
+    });
+    if (failure != 0) return Error::os(failure, "cannot read the directory {}", shown());
+    return status;
+  }
+
+  /// Decides about the entry at `path_`.
+  Status judge(const Scope& scope, const char* name, unsigned char d_type, std::vector<Item>& items) {
+    matching_.clear();
+    bool taken = false;
+    for (size_t i : scope.includes) {
+      const Include& include = includes_[i];
+      if ((scope.taken && include.used) || !include.glob.matches(path_)) continue;
+      matching_.push_back(i);
+      taken = taken || include.glob.is_literal();
+    }
+    bool selected = scope.taken || !matching_.empty();
+    if (!selected && d_type != DT_DIR && d_type != DT_UNKNOWN) return {};
+
+    mode_t mode = DTTOIF(d_type);
+    if (d_type == DT_UNKNOWN) {
+      struct stat info {};
+      if (::fstatat(stack_.fd(), name, &info, AT_SYMLINK_NOFOLLOW) != 0) return {};
+      mode = info.st_mode;
+    }
+    bool directory = S_ISDIR(mode);
+    taken = directory && (taken || scope.taken);
+    bool ignored = ignores(directory);
+    bool below = directory && (taken || any_below(scope)) && (!ignored || may_reinclude());
+    selected = selected && !ignored;
+    if (!selected && !below) return {};
+
+    std::optional<FileType> type = file_type(mode);
+    if (!type)
+      return Error::make(Code::invalid, "{} is neither a file, a directory nor a symlink", shown())
+          .hint("exclude it, or name the files that are meant");
+    for (size_t i : matching_) includes_[i].used = true;
+    if (path_.size() >= PATH_MAX)
+      return Error::make(Code::invalid, "a path of {} bytes is too long: {}…", path_.size(),
+                         path_.substr(0, 100));
+    items.push_back({name, *type, selected, false});
+    if (below) items.push_back({std::string(name) + '/', *type, false, taken});
+    return {};
+  }
+
+  bool ignores(bool is_directory) const {
+    return std::any_of(ignores_.begin(), ignores_.end(),
+                       [&](const IgnoreRules& rules) { return rules.ignores(path_, is_directory); });
+  }
+
+  /// True if no set of rules ignores everything below the ignored directory at `path_`.
+  bool may_reinclude() const {
+    return std::all_of(ignores_.begin(), ignores_.end(), [&](const IgnoreRules& rules) {
+      return !rules.ignores(path_, true) || rules.may_reinclude_below(path_);
+    });
+  }
+
+  bool any_below(const Scope& scope) const {
+    return std::any_of(scope.includes.begin(), scope.includes.end(),
+                       [&](size_t i) { return includes_[i].glob.may_match_below(path_); });
+  }
+
+  /// Enters the directory at `path_`, which ends with a '/'.
+  Status enter(const Scope& parent, bool taken) {
+    std::string_view path(path_.data(), path_.size() - 1);
+    auto own = std::lower_bound(entries_.begin(), entries_.end(), path,
+                                [](const FileEntry& entry, std::string_view p) { return entry.path < p; });
+    if (own == entries_.end() || own->path != path) return {};  // it vanished
+
+    Scope scope{.taken = taken, .includes = {}};
+    for (size_t i : parent.includes)
+      if (includes_[i].glob.may_match_below(path)) scope.includes.push_back(i);
+    std::string name(path.substr(path.rfind('/') + 1));
+    UniqueFd directory = open_directory_at(stack_.fd(), name.c_str());
+    if (!directory) return Error::os(errno, "cannot open the directory {}", shown());
+    holders_.push_back(static_cast<size_t>(own - entries_.begin()));
+    stack_.enter(std::move(directory));
+    TB_TRY(walk(scope));
+    TB_TRY(stack_.leave(), "while scanning {}", root_.string());
+    holders_.pop_back();
+    return {};
+  }
+
+  /// Adds the entry at `path_`. One that is not selected itself stays only if something below it is.
+  Status add_entry(const Item& item) {
+    struct stat info {};
+    if (::fstatat(stack_.fd(), item.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) return {};
+      return Error::os(errno, "cannot stat {}", shown());
+    }
+    if (file_type(info.st_mode) != item.type)
+      return Error::make(Code::failed, "{} was replaced while it was scanned", shown());
+    FileEntry entry{.path = path_, .type = item.type, .stat = file_stat(info), .link = {}};
+    if (item.type == FileType::symlink) {
+      TB_LET(entry.link, read_link(stack_.fd(), item.name.c_str()), "at {}", shown());
+    }
+    entries_.push_back(std::move(entry));
+    kept_.push_back(item.selected);
+    if (!item.selected) return {};
+    for (auto holder = holders_.rbegin(); holder != holders_.rend() && !kept_[*holder]; ++holder)
+      kept_[*holder] = true;
+    return {};
+  }
+
+  ScanResult result() {
+    ScanResult out;
+    size_t index = 0;
+    std::erase_if(entries_, [&](const FileEntry&) { return !kept_[index++]; });
+    out.entries = std::move(entries_);
+    for (const Include& include : includes_)
+      if (!include.used) out.unmatched.push_back(include.glob.text());
+    return out;
+  }
+
+  const std::filesystem::path& root_;
+  std::vector<Include> includes_;
+  std::vector<IgnoreRules> ignores_;
+  DirectoryReader reader_;
+  DirectoryStack stack_;
+  std::vector<size_t> holders_;  // entries of the directories that hold `path_`
+  std::vector<size_t> matching_;
+  std::string path_;
+  std::vector<FileEntry> entries_;
+  std::vector<bool> kept_;  // of each entry
+};
+
+Result<std::vector<IgnoreRules>> ignore_rules(const Selection& selection) {
+  std::vector<IgnoreRules> rules;
+  TB_LET(IgnoreRules exclude, IgnoreRules::parse(join(selection.exclude, "\n")), "in the excluded patterns");
+  if (!exclude.empty()) rules.push_back(std::move(exclude));
+  if (selection.ignore_file.empty()) return rules;
+
+  std::filesystem::path file = selection.root / selection.ignore_file;
+  Result<std::string> text = read_file(file, kMaxIgnoreFile);
+  if (!text && text.error().code() == Code::not_found) return rules;
+  if (!text) return std::move(text).error();
+  TB_LET(IgnoreRules ignores, IgnoreRules::parse(*text), "in {}", file.string());
+  if (!ignores.empty()) rules.push_back(std::move(ignores));
+  return rules;
+}
+
+}  // namespace
+
+Result<ScanResult> scan(const Selection& selection) {
+  std::vector<Include> includes;
+  for (const std::string& pattern : selection.include) {
+    TB_LET(Glob glob, Glob::compile(pattern));
+    includes.push_back({std::move(glob)});
+  }
+  UniqueFd root(::open(selection.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root && errno == ENOTDIR)
+    return Error::make(Code::not_found, "{} is not a directory", selection.root.string());
+  if (!root) return Error::os(errno, "cannot open the directory {}", selection.root.string());
+  TB_LET(std::vector<IgnoreRules> ignores, ignore_rules(selection));
+  return Scanner(selection, std::move(includes), std::move(ignores)).run(std::move(root));
+}
+
+}  // namespace tierbuild::fs

@@ -1,0 +1,94 @@
+#include "graph/graph.hpp"
+
+#include <algorithm>
+
+#include "graph/shape.hpp"
+
+namespace tierbuild::graph {
+
+std::string_view name_of(TargetKind kind) {
+  return kind == TargetKind::tier ? "tier" : "service";
+}
+
+std::string Target::id() const {
+  return fmt::format("{}:{}", name_of(kind), name);
+}
+
+NodeId Graph::add(Operation op, std::string label, Location where) {
+  std::string shape = shape_of(op);
+  auto [first, last] = by_shape_.equal_range(shape);
+  for (auto it = first; it != last; ++it)
+    if (nodes_[it->second.index()].op == op) return it->second;
+  NodeId id(nodes_.size());
+  nodes_.push_back({std::move(op), std::move(label), std::move(where)});
+  by_shape_.emplace(std::move(shape), id);
+  return id;
+}
+
+StackId Graph::stack(StackId below, NodeId top) {
+  auto [it, is_new] = by_pair_.try_emplace({below, top}, StackId(stacks_.size()));
+  if (is_new) stacks_.push_back({below, top});
+  return it->second;
+}
+
+TargetId Graph::add(Target target) {
+  targets_.push_back(std::move(target));
+  return TargetId(targets_.size() - 1);
+}
+
+std::vector<NodeId> Graph::layers_of(StackId id) const {
+  std::vector<NodeId> nodes;
+  for (; id.valid(); id = (*this)[id].below) nodes.push_back((*this)[id].top);
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+NodeId Graph::base_of(StackId id) const {
+  while ((*this)[id].below.valid()) id = (*this)[id].below;
+  return (*this)[id].top;
+}
+
+std::vector<const Source*> Graph::sources_of(NodeId id) const {
+  std::vector<const Source*> sources;
+  const Operation& op = (*this)[id].op;
+  if (const Run* run = std::get_if<Run>(&op)) {
+    for (const Mount& mount : run->mounts)
+      if (mount.kind == Mount::Kind::bind) sources.push_back(&mount.from);
+  } else if (const Copy* copy = std::get_if<Copy>(&op)) {
+    for (const CopyItem& item : copy->items) sources.push_back(&item.source);
+  }
+  return sources;
+}
+
+std::vector<StackId> Graph::stacks_of(NodeId id) const {
+  std::vector<StackId> stacks;
+  const Operation& op = (*this)[id].op;
+  auto add = [&](StackId stack) {
+    if (stack.valid()) stacks.push_back(stack);
+  };
+  if (const Run* run = std::get_if<Run>(&op)) add(run->on);
+  if (const Copy* copy = std::get_if<Copy>(&op)) add(copy->names_on);
+  if (const AddUser* user = std::get_if<AddUser>(&op)) add(user->on);
+  if (const Subtree* tree = std::get_if<Subtree>(&op)) add(tree->of);
+  if (const Difference* difference = std::get_if<Difference>(&op)) {
+    add(difference->of);
+    add(difference->base);
+  }
+  for (const Source* source : sources_of(id))
+    if (const StackSource* from = std::get_if<StackSource>(source)) add(from->stack);
+  return stacks;
+}
+
+std::vector<NodeId> Graph::inputs_of(NodeId id) const {
+  std::vector<NodeId> inputs;
+  auto add = [&](NodeId input) {
+    if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) inputs.push_back(input);
+  };
+  for (StackId stack : stacks_of(id))
+    for (NodeId node : layers_of(stack)) add(node);
+  for (const Source* source : sources_of(id))
+    if (const FetchSource* from = std::get_if<FetchSource>(source)) add(from->node);
+  return inputs;
+}
+
+}  // namespace tierbuild::graph

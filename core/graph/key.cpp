@@ -1,0 +1,91 @@
+#include "graph/key.hpp"
+
+#include "graph/shape.hpp"
+
+namespace tierbuild::graph {
+
+Digest chain_id(const Digest& below, const Digest& diff_id) {
+  if (below.empty()) return diff_id;
+  return Digest::of(fmt::format("{} {}", below.str(), diff_id.str()));
+}
+
+Digest chain_id(const std::vector<Digest>& diff_ids) {
+  Digest chain;
+  for (const Digest& diff_id : diff_ids) chain = chain_id(chain, diff_id);
+  return chain;
+}
+
+Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
+  const Operation& op = graph[id].op;
+  KeyHasher key = own_fields(op);
+  key.add("epoch", inputs.epoch);
+  // Copies, subtrees and fetches bring the same bytes to every platform.
+  bool native = std::holds_alternative<Run>(op) || std::holds_alternative<Base>(op);
+  if (native) key.add("platform", graph.platform().str());
+  if (!inputs.pin.empty()) key.add("pin", inputs.pin);
+  if (std::holds_alternative<Run>(op)) key.add("base_env", inputs.base_env);
+  for (size_t i = 0; i < inputs.stacks.size(); ++i)
+    key.add(i == 0 ? "stands on" : fmt::format("reads image[{}]", i), inputs.stacks[i]);
+  for (size_t i = 0; i < inputs.sources.size(); ++i) {
+    const SourceContent& source = inputs.sources[i];
+    if (source.digest.empty()) continue;
+    // Listed before the digest over all of them, so that the first difference is a file and not their sum.
+    for (const KeyField& file : source.files) key.add("file " + file.name, file.value);
+    key.add(fmt::format("source[{}]", i), source.digest);
+  }
+  return key.finish();
+}
+
+Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest& base_config,
+              std::string_view compression) {
+  const ConfigPatch& config = graph[id].config;
+  KeyHasher key("image", 1);
+  key.add("layers", chain).add("base config", base_config).add("platform", graph.platform().str());
+  key.add("compression", compression);
+  for (const auto& [name, value] : config.env) key.add("env." + name, value);
+  key.add("path_prepend", config.path_prepend);
+  auto scalar = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value) key.add(name, *value);
+  };
+  scalar("user", config.user);
+  scalar("workdir", config.workdir);
+  scalar("stop_signal", config.stop_signal);
+  if (config.entrypoint) key.add("entrypoint", *config.entrypoint);
+  if (config.cmd) key.add("cmd", *config.cmd);
+  key.add("expose", std::vector<std::string>(config.exposed.begin(), config.exposed.end()));
+  key.add("volumes", std::vector<std::string>(config.volumes.begin(), config.volumes.end()));
+  for (const auto& [name, value] : config.labels) key.add("labels." + name, value);
+  for (const auto& [name, value] : config.annotations) key.add("annotations." + name, value);
+  if (config.healthcheck) {
+    const image::Healthcheck& check = *config.healthcheck;
+    key.add("healthcheck", check.test);
+    key.add("healthcheck times", fmt::format("{} {} {} {}", check.interval_ns, check.timeout_ns,
+                                             check.start_period_ns, check.retries));
+  }
+  return key.finish();
+}
+
+std::optional<FieldChange> first_difference(const std::vector<KeyField>& before,
+                                            const std::vector<KeyField>& now) {
+  // Fields are compared by name, in the order of the newer list; a name that stands twice is compared in
+  // turn.
+  std::multimap<std::string_view, const KeyField*> old;
+  for (const KeyField& field : before) old.emplace(field.name, &field);
+  std::optional<FieldChange> change;
+  for (const KeyField& field : now) {
+    auto match = old.find(field.name);
+    if (match == old.end()) {
+      if (!change) change = FieldChange{field.name, "", field.value};
+      continue;
+    }
+    if (match->second->value != field.value && !change)
+      change = FieldChange{field.name, match->second->value, field.value};
+    old.erase(match);
+  }
+  // A field that is gone says more than the sum that changed with it.
+  if (!old.empty() && (!change || change->field.starts_with("source[") || change->field.starts_with("#")))
+    change = FieldChange{std::string(old.begin()->first), old.begin()->second->value, ""};
+  return change;
+}
+
+}  // namespace tierbuild::graph

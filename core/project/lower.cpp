@@ -1,0 +1,193 @@
+#include "project/lower.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "image/reference.hpp"
+#include "project/image_names.hpp"
+#include "project/lower_steps.hpp"
+#include "project/names.hpp"
+
+namespace tierbuild::project {
+namespace {
+
+using graph::NodeId;
+using graph::StackId;
+using graph::TargetId;
+
+/// Links targets depth first; `path` holds the ones that are being linked, so that a cycle is seen and named.
+class Lowering final : public ImageLowering {
+ public:
+  Lowering(const Project& project, graph::Graph& graph, std::vector<Error>& errors)
+      : project_(project), graph_(graph), errors_(errors), linked_(project.targets.size()) {}
+
+  void run() {
+    // Targets get their ids in declaration order, whatever the order in which links are followed.
+    for (const TargetDecl& decl : project_.targets) {
+      graph::Target target;
+      target.kind = decl.kind;
+      target.name = decl.name;
+      target.budget = decl.budget;
+      target.push = decl.push;
+      target.where = decl.where;
+      target.tags = image_names(project_, decl);
+      graph_.add(std::move(target));
+    }
+    for (size_t i = 0; i < project_.targets.size(); ++i) link(i);
+  }
+
+  LoweredImage lower_image(const ImagePtr& image) override {
+    if (auto known = images_.find(image.get()); known != images_.end()) {
+      note_needs(known->second.needs);
+      return known->second.image;
+    }
+    std::set<size_t> outer = std::exchange(needs_, {});
+    LoweredImage lowered = lower_base(*image);
+    for (const auto& op : image->ops) {
+      if (const auto* patch = std::get_if<graph::ConfigPatch>(&op))
+        lowered.config.merge(*patch);
+      else if (lowered.stack.valid())
+        lower_step(*this, *std::get<StepPtr>(op), {.scope = scope_, .env = {}}, lowered);
+    }
+    images_.emplace(image.get(), Known{lowered, needs_});
+    std::set<size_t> inner = std::exchange(needs_, outer);
+    note_needs(inner);
+    return lowered;
+  }
+
+  graph::Graph& graph() override { return graph_; }
+  const Project& project() override { return project_; }
+  void fail(Error error) override { errors_.push_back(std::move(error)); }
+
+ private:
+  enum class Link : uint8_t { no, open, done };
+  struct Known {
+    LoweredImage image;
+    std::set<size_t> needs;
+  };
+
+  void note_needs(const std::set<size_t>& needs) { needs_.insert(needs.begin(), needs.end()); }
+
+  LoweredImage lower_base(const Image& image) {
+    if (const auto* below = std::get_if<ImagePtr>(&image.base)) return lower_image(*below);
+    if (const auto* known = std::get_if<KnownBase>(&image.base)) return base_stack(known->base, image.where);
+    const std::string& name = std::get<NamedBase>(image.base).name;
+    if (const TargetDecl* decl = project_.find_target(name)) {
+      auto index = static_cast<size_t>(decl - project_.targets.data());
+      if (!link(index, image.where)) return {};
+      needs_.insert(index);
+      const graph::Target& target = graph_.targets()[index];
+      LoweredImage lowered{target.root, target.config};
+      lowered.config.annotations.clear();
+      return lowered;
+    }
+    return external(name, image.where);
+  }
+
+  // A name that no target has: an image of a registry, unless it looks like a slip of the pen.
+  LoweredImage external(const std::string& name, const Location& where) {
+    bool bare = name.find_first_of(":/@") == std::string::npos;
+    bool typed = name.starts_with("tier:") || name.starts_with("service:");
+    std::string guess = did_you_mean(name, typed ? selectable_names(project_) : names_of(project_.targets));
+    if (typed || (bare && !guess.empty())) {
+      Error error = Error::make(Code::invalid, "no tier or service '{}'{}", name, guess).id("E023").at(where);
+      if (!typed)
+        error = std::move(error).hint(fmt::format("an image of a registry is written '{}:latest'", name));
+      fail(std::move(error));
+      return {};
+    }
+    Result<image::Reference> reference = image::Reference::parse(name);
+    if (!reference) {
+      fail(std::move(reference).error().id("E024").at(where));
+      return {};
+    }
+    graph::Base base;
+    base.kind = graph::Base::Kind::registry;
+    base.reference = reference->str();
+    return base_stack(base, where);
+  }
+
+  LoweredImage base_stack(const graph::Base& base, const Location& where) {
+    std::string label = base.reference.empty() ? "scratch" : base.reference;
+    if (base.kind == graph::Base::Kind::debian) label = "debian " + base.suite;
+    NodeId node = graph_.add(base, "base/" + label, where);
+    return {graph_.stack(StackId{}, node), {}};
+  }
+
+  bool link(size_t index, const Location& from = {}) {
+    const TargetDecl& decl = project_.targets[index];
+    if (linked_[index] == Link::open) {
+      report_cycle(index, from.known() ? from : decl.where);
+      return false;
+    }
+    if (linked_[index] == Link::done) return graph_.targets()[index].root.valid();
+    linked_[index] = Link::open;
+    path_.push_back(index);
+    std::set<size_t> outer_needs = std::exchange(needs_, {});
+    std::string outer_scope = std::exchange(scope_, decl.id());
+
+    LoweredImage image = lower_image(decl.from);
+    if (image.stack.valid()) {
+      StepContext context{.scope = decl.id(), .env = decl.build_env};
+      LoweredImage own = image;
+      own.config.merge(decl.config);  // `copy` may place files relative to the target's own workdir
+      for (const auto* steps : {&decl.user, &decl.packages, &decl.layers, &decl.pip, &decl.steps, &decl.copy})
+        for (const StepPtr& step : *steps) lower_step(*this, *step, context, own);
+      image = own;
+    }
+    graph::Target& target = graph_.target(TargetId(index));
+    target.root = image.stack;
+    target.config = image.config;
+    for (size_t need : needs_) target.needs.emplace_back(need);
+    if (!decl.check.empty() && image.stack.valid()) add_check(decl, target);
+
+    scope_ = outer_scope;
+    needs_ = outer_needs;
+    path_.pop_back();
+    linked_[index] = Link::done;
+    return image.stack.valid();
+  }
+
+  // A check runs in the finished image with its config, and what it leaves behind is thrown away.
+  void add_check(const TargetDecl& decl, graph::Target& target) {
+    graph::Run run;
+    run.on = target.root;
+    run.argv = decl.check;
+    run.env = target.config.env;
+    run.cwd = target.config.workdir.value_or("/");
+    run.user = target.config.user.value_or("");
+    run.out = "/.check";
+    target.check = graph_.add(std::move(run), decl.id() + "/check", decl.where);
+  }
+
+  void report_cycle(size_t index, const Location& where) {
+    std::string cycle;
+    for (auto it = std::find(path_.begin(), path_.end(), index); it != path_.end(); ++it)
+      cycle += project_.targets[*it].name + " -> ";
+    fail(Error::make(Code::invalid, "targets stand on each other in a cycle: {}{}", cycle,
+                     project_.targets[index].name)
+             .id("E021")
+             .at(where)
+             .hint("one of them must stand on something else"));
+  }
+
+  const Project& project_;
+  graph::Graph& graph_;
+  std::vector<Error>& errors_;
+  std::vector<Link> linked_;
+  std::vector<size_t> path_;
+  std::set<size_t> needs_;  // targets that the one being linked has named so far
+  std::string scope_;       // label prefix of the target being linked
+  std::map<const Image*, Known> images_;
+};
+
+}  // namespace
+
+Lowered lower(const Project& project, const image::Platform& platform) {
+  Lowered lowered{graph::Graph(platform), {}};
+  Lowering(project, lowered.graph, lowered.errors).run();
+  return lowered;
+}
+
+}  // namespace tierbuild::project

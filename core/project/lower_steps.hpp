@@ -1,0 +1,35 @@
+// Lowering of single steps: from a value of the language to a node on a stack.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "graph/graph.hpp"
+#include "project/project.hpp"
+
+namespace tierbuild::project {
+
+struct LoweredImage {
+  graph::StackId stack;  // invalid after an error
+  graph::ConfigPatch config;
+};
+
+/// What the lowering of a step needs from that of the whole project.
+class ImageLowering {
+ public:
+  virtual ~ImageLowering() = default;
+  virtual LoweredImage lower_image(const ImagePtr& image) = 0;
+  virtual graph::Graph& graph() = 0;
+  virtual const Project& project() = 0;
+  virtual void fail(Error error) = 0;
+};
+
+struct StepContext {
+  std::string scope;                       // "tier:base": prefix of labels
+  std::map<std::string, std::string> env;  // the target's build_env
+};
+
+/// Puts the step on top of `image`. Errors go to `lowering.fail`, and the step is left out.
+void lower_step(ImageLowering& lowering, const Step& step, const StepContext& context, LoweredImage& image);
+
+}  // namespace tierbuild::project

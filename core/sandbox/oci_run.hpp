@@ -1,0 +1,35 @@
+// Starts a bundle with an OCI runtime and waits for its container.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "sandbox/cgroups.hpp"
+
+namespace tierbuild::sandbox {
+
+struct Bundle {
+  std::string runtime;    // its path
+  std::string directory;  // holds config.json; the runtime's state, log and pid file are written beside it
+  std::string id;
+  std::string command;      // argv[0], for the error message if it does not exist
+  std::string search_path;  // the PATH it was searched in
+};
+
+/// How a container ended.
+struct ContainerExit {
+  bool started = true;  // false: the image does not have the command, or it cannot be executed
+  int code = 0;         // 128 + signal if it was killed
+  std::string error;    // what the runtime had to say of it
+};
+
+/// Runs the container to its end; its standard output and error are the caller's. The caller is the init
+/// process of a pid namespace and inherits the container's process. Fails with `host_lacks` if the runtime
+/// cannot start it.
+Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups);
+
+/// The runtime's last error in its JSON log, or nothing.
+std::string last_error(const std::string& log);
+
+}  // namespace tierbuild::sandbox

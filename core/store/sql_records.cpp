@@ -1,0 +1,408 @@
+#include "store/sql_records.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+#include "base/clock.hpp"
+#include "image/json.hpp"
+#include "store/key_fields.hpp"
+#include "store/lease.hpp"
+
+namespace tierbuild::store {
+
+const char* const kSchema =
+    "CREATE TABLE steps(id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, target TEXT NOT NULL, layers BLOB "
+    "NOT NULL,"
+    " config BLOB NOT NULL, manifest BLOB NOT NULL, duration_ms INTEGER NOT NULL, created_ms INTEGER NOT "
+    "NULL,"
+    " used_ms INTEGER NOT NULL, inputs BLOB NOT NULL);"
+    "CREATE INDEX steps_by_target ON steps(target);"
+    "CREATE TABLE layers(diff_id BLOB NOT NULL, digest BLOB NOT NULL, media_type TEXT NOT NULL, size INTEGER "
+    "NOT NULL,"
+    " annotations TEXT NOT NULL, tar_size INTEGER NOT NULL, PRIMARY KEY(diff_id, digest)) WITHOUT ROWID;"
+    "CREATE INDEX layers_by_digest ON layers(digest);"
+    "CREATE TABLE images(target TEXT NOT NULL, os TEXT NOT NULL, architecture TEXT NOT NULL, variant TEXT "
+    "NOT NULL,"
+    " key BLOB NOT NULL, manifest TEXT NOT NULL, size INTEGER NOT NULL, layers INTEGER NOT NULL, tags TEXT "
+    "NOT NULL,"
+    " created_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL, PRIMARY KEY(target, os, architecture, variant))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE facts(space TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(space, "
+    "name))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE builds(id INTEGER PRIMARY KEY AUTOINCREMENT, started_ms INTEGER NOT NULL,"
+    " duration_ms INTEGER NOT NULL, command TEXT NOT NULL, outcome TEXT NOT NULL, ran INTEGER NOT NULL,"
+    " reused INTEGER NOT NULL, failed INTEGER NOT NULL);";
+
+Digest image_name(const std::string& target, const image::Platform& platform) {
+  return KeyHasher("image record", 1).add("target", target).add("platform", platform.str()).finish().digest;
+}
+
+namespace {
+
+#define TB_STEP_COLUMNS "key, target, layers, config, manifest, duration_ms, created_ms, used_ms"
+#define TB_LAYER_COLUMNS "diff_id, digest, media_type, size, annotations, tar_size"
+#define TB_IMAGE_COLUMNS \
+  "target, os, architecture, variant, key, manifest, size, layers, tags, created_ms, used_ms"
+
+std::string pack(const std::vector<Digest>& digests) {
+  std::string out;
+  for (const Digest& digest : digests)
+    out.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
+  return out;
+}
+
+std::vector<Digest> unpack(std::string_view bytes) {
+  std::vector<Digest> out(bytes.size() / Digest::kSize);
+  for (size_t i = 0; i < out.size(); ++i) {
+    Digest::Bytes raw;
+    std::memcpy(raw.data(), bytes.data() + i * Digest::kSize, raw.size());
+    out[i] = Digest(raw);
+  }
+  return out;
+}
+
+StepRecord read_step(Query& row) {
+  StepRecord record;
+  record.key = row.digest();
+  record.target = row.text();
+  record.layers = unpack(row.blob());
+  record.config = row.digest();
+  record.manifest = row.digest();
+  record.duration_ms = row.integer();
+  record.created_ms = row.integer();
+  record.used_ms = row.integer();
+  return record;
+}
+
+Result<LayerRecord> read_layer(Query& row) {
+  LayerRecord record;
+  record.diff_id = row.digest();
+  record.blob.digest = row.digest();
+  record.blob.media_type = row.text();
+  record.blob.size = static_cast<uint64_t>(row.integer());
+  if (std::string annotations = row.text(); !annotations.empty()) {
+    TB_LET(image::Json json, image::parse_json(annotations, "a layer record"));
+    image::Json outer{{"annotations", std::move(json)}};
+    record.blob.annotations = image::Fields(outer, "a layer record").map("annotations");
+  }
+  record.tar_size = static_cast<uint64_t>(row.integer());
+  return record;
+}
+
+Result<ImageRecord> read_image(Query& row) {
+  ImageRecord record;
+  record.target = row.text();
+  record.platform.os = row.text();
+  record.platform.architecture = row.text();
+  record.platform.variant = row.text();
+  record.key = row.digest();
+  TB_LET(record.manifest, image::Descriptor::parse(row.text()));
+  record.size = static_cast<uint64_t>(row.integer());
+  record.layers = static_cast<uint32_t>(row.integer());
+  TB_LET(image::Json tags, image::parse_json(row.text(), "an image record"));
+  image::Json outer{{"tags", std::move(tags)}};
+  record.tags = image::Fields(outer, "an image record").texts("tags");
+  record.created_ms = row.integer();
+  record.used_ms = row.integer();
+  return record;
+}
+
+template <class T>
+Result<std::vector<T>> all(Query& query, Result<T> (*read)(Query&)) {
+  std::vector<T> out;
+  for (;;) {
+    TB_LET(bool more, query.next());
+    if (!more) return out;
+    TB_LET(T record, read(query));
+    out.push_back(std::move(record));
+  }
+}
+
+class SqlRecords final : public Records {
+ public:
+  SqlRecords(std::unique_ptr<Database> database, Lease* lease) : db_(std::move(database)), lease_(lease) {}
+  ~SqlRecords() override { write_uses(); }
+
+  Result<std::optional<StepRecord>> step(const Digest& key) override;
+  Result<std::optional<StepRecord>> last_step(const std::string& target) override;
+  Status put(const StepRecord& record) override;
+  Status forget_step(const Digest& key) override;
+  Result<std::vector<LayerRecord>> layer(const Digest& diff_id) override;
+  Status put(const LayerRecord& record) override;
+  Status forget_blob(const Digest& blob) override;
+  Result<std::optional<ImageRecord>> image(const std::string& target,
+                                           const image::Platform& platform) override;
+  Result<std::vector<ImageRecord>> images() override;
+  Status put(const ImageRecord& record) override;
+  Status forget_image(const std::string& target, const image::Platform& platform) override;
+  Result<std::optional<std::string>> value(const std::string& space, const std::string& name) override;
+  Status put_value(const std::string& space, const std::string& name, const std::string& value) override;
+  Status put(const BuildRecord& record) override;
+  Result<std::vector<BuildRecord>> builds(unsigned limit) override;
+  Result<std::vector<StepRecord>> steps() override;
+  Result<std::vector<LayerRecord>> layers() override;
+  Status check() override;
+  Result<std::unique_ptr<Batch>> batch() override;
+
+ private:
+  friend class SqlBatch;
+  void write_uses();
+
+  std::unique_ptr<Database> db_;
+  Lease* lease_;
+  std::recursive_mutex mutex_;
+  bool in_batch_ = false;
+  std::vector<Digest> used_steps_;
+  std::vector<std::pair<std::string, image::Platform>> used_images_;
+};
+
+class SqlBatch final : public Records::Batch {
+ public:
+  SqlBatch(SqlRecords& records, std::unique_lock<std::recursive_mutex> lock)
+      : records_(records), lock_(std::move(lock)) {
+    records_.in_batch_ = true;
+  }
+  ~SqlBatch() override {
+    if (!done_) std::ignore = records_.db_->exec("ROLLBACK");
+    records_.in_batch_ = false;
+  }
+  Status commit() override {
+    TB_TRY(records_.db_->exec("COMMIT"));
+    done_ = true;
+    return {};
+  }
+
+ private:
+  SqlRecords& records_;
+  std::unique_lock<std::recursive_mutex> lock_;
+  bool done_ = false;
+};
+
+Result<std::unique_ptr<Records::Batch>> SqlRecords::batch() {
+  std::unique_lock lock(mutex_);
+  if (in_batch_) return Error(Code::internal, "a batch of records is open already");
+  TB_TRY(db_->exec("BEGIN IMMEDIATE"));
+  return std::make_unique<SqlBatch>(*this, std::move(lock));
+}
+
+Result<std::optional<StepRecord>> SqlRecords::step(const Digest& key) {
+  TB_TRY(announce(lease_, key));
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_STEP_COLUMNS " FROM steps WHERE key = ?");
+  TB_LET(bool found, query.bind(key).next());
+  if (!found) return std::optional<StepRecord>();
+  StepRecord record = read_step(query);
+  if (record.used_ms + kUseGranularity < Clock::system().now()) used_steps_.push_back(key);
+  return std::optional(std::move(record));
+}
+
+Result<std::optional<StepRecord>> SqlRecords::last_step(const std::string& target) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_,
+              "SELECT " TB_STEP_COLUMNS ", inputs FROM steps WHERE target = ? ORDER BY id DESC LIMIT 1");
+  TB_LET(bool found, query.bind(target).next());
+  if (!found) return std::optional<StepRecord>();
+  StepRecord record = read_step(query);
+  TB_LET(record.inputs, decode_fields(query.blob()));
+  return std::optional(std::move(record));
+}
+
+Status SqlRecords::put(const StepRecord& record) {
+  TB_TRY(announce(lease_, record.key));
+  std::string inputs = encode_fields(record.inputs);
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "INSERT OR REPLACE INTO steps(" TB_STEP_COLUMNS ", inputs) VALUES(?,?,?,?,?,?,?,?,?)")
+      .bind(record.key)
+      .bind(record.target)
+      .bind_blob(pack(record.layers))
+      .bind(record.config)
+      .bind(record.manifest)
+      .bind(record.duration_ms)
+      .bind(record.created_ms)
+      .bind(record.used_ms != 0 ? record.used_ms : Clock::system().now())
+      .bind_blob(inputs)
+      .run();
+}
+
+Status SqlRecords::forget_step(const Digest& key) {
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "DELETE FROM steps WHERE key = ?").bind(key).run();
+}
+
+Result<std::vector<StepRecord>> SqlRecords::steps() {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_STEP_COLUMNS " FROM steps ORDER BY id");
+  return all<StepRecord>(query, [](Query& row) -> Result<StepRecord> { return read_step(row); });
+}
+
+Result<std::vector<LayerRecord>> SqlRecords::layer(const Digest& diff_id) {
+  TB_TRY(announce(lease_, diff_id));
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_LAYER_COLUMNS " FROM layers WHERE diff_id = ? ORDER BY digest");
+  return all<LayerRecord>(query.bind(diff_id), read_layer);
+}
+
+Result<std::vector<LayerRecord>> SqlRecords::layers() {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_LAYER_COLUMNS " FROM layers ORDER BY diff_id, digest");
+  return all<LayerRecord>(query, read_layer);
+}
+
+Status SqlRecords::put(const LayerRecord& record) {
+  TB_TRY(announce(lease_, record.diff_id));
+  TB_TRY(announce(lease_, record.blob.digest));
+  std::string annotations =
+      record.blob.annotations.empty() ? "" : image::dump(image::OrderedJson(record.blob.annotations));
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "INSERT OR REPLACE INTO layers(" TB_LAYER_COLUMNS ") VALUES(?,?,?,?,?,?)")
+      .bind(record.diff_id)
+      .bind(record.blob.digest)
+      .bind(record.blob.media_type)
+      .bind(static_cast<int64_t>(record.blob.size))
+      .bind(annotations)
+      .bind(static_cast<int64_t>(record.tar_size))
+      .run();
+}
+
+Status SqlRecords::forget_blob(const Digest& blob) {
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "DELETE FROM layers WHERE digest = ?").bind(blob).run();
+}
+
+Result<std::optional<ImageRecord>> SqlRecords::image(const std::string& target,
+                                                     const image::Platform& platform) {
+  TB_TRY(announce(lease_, image_name(target, platform)));
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_IMAGE_COLUMNS
+                    " FROM images WHERE target = ? AND os = ? AND architecture = ? AND variant = ?");
+  query.bind(target).bind(platform.os).bind(platform.architecture).bind(platform.variant);
+  TB_LET(bool found, query.next());
+  if (!found) return std::optional<ImageRecord>();
+  TB_LET(ImageRecord record, read_image(query));
+  if (record.used_ms + kUseGranularity < Clock::system().now()) used_images_.emplace_back(target, platform);
+  return std::optional(std::move(record));
+}
+
+Result<std::vector<ImageRecord>> SqlRecords::images() {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_IMAGE_COLUMNS " FROM images ORDER BY target, os, architecture, variant");
+  return all<ImageRecord>(query, read_image);
+}
+
+Status SqlRecords::put(const ImageRecord& record) {
+  TB_TRY(announce(lease_, image_name(record.target, record.platform)));
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "INSERT OR REPLACE INTO images(" TB_IMAGE_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?)")
+      .bind(record.target)
+      .bind(record.platform.os)
+      .bind(record.platform.architecture)
+      .bind(record.platform.variant)
+      .bind(record.key)
+      .bind(record.manifest.json())
+      .bind(static_cast<int64_t>(record.size))
+      .bind(static_cast<int64_t>(record.layers))
+      .bind(image::dump(image::OrderedJson(record.tags)))
+      .bind(record.created_ms)
+      .bind(record.used_ms != 0 ? record.used_ms : Clock::system().now())
+      .run();
+}
+
+Status SqlRecords::forget_image(const std::string& target, const image::Platform& platform) {
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "DELETE FROM images WHERE target = ? AND os = ? AND architecture = ? AND variant = ?")
+      .bind(target)
+      .bind(platform.os)
+      .bind(platform.architecture)
+      .bind(platform.variant)
+      .run();
+}
+
+Result<std::optional<std::string>> SqlRecords::value(const std::string& space, const std::string& name) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT value FROM facts WHERE space = ? AND name = ?");
+  TB_LET(bool found, query.bind(space).bind(name).next());
+  return found ? std::optional(query.text()) : std::nullopt;
+}
+
+Status SqlRecords::put_value(const std::string& space, const std::string& name, const std::string& value) {
+  std::lock_guard lock(mutex_);
+  return Query(*db_, "INSERT OR REPLACE INTO facts(space, name, value) VALUES(?,?,?)")
+      .bind(space)
+      .bind(name)
+      .bind(value)
+      .run();
+}
+
+Status SqlRecords::put(const BuildRecord& record) {
+  std::lock_guard lock(mutex_);
+  return Query(*db_,
+               "INSERT OR REPLACE INTO builds(id, started_ms, duration_ms, command, outcome, ran, reused, "
+               "failed)"
+               " VALUES(nullif(?,0),?,?,?,?,?,?,?)")
+      .bind(record.id)
+      .bind(record.started_ms)
+      .bind(record.duration_ms)
+      .bind(record.command)
+      .bind(record.outcome)
+      .bind(static_cast<int64_t>(record.ran))
+      .bind(static_cast<int64_t>(record.reused))
+      .bind(static_cast<int64_t>(record.failed))
+      .run();
+}
+
+Result<std::vector<BuildRecord>> SqlRecords::builds(unsigned limit) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_,
+              "SELECT id, started_ms, duration_ms, command, outcome, ran, reused, failed FROM builds"
+              " ORDER BY id DESC LIMIT ?");
+  query.bind(static_cast<int64_t>(limit));
+  return all<BuildRecord>(query, [](Query& row) -> Result<BuildRecord> {
+    BuildRecord record;
+    record.id = row.integer();
+    record.started_ms = row.integer();
+    record.duration_ms = row.integer();
+    record.command = row.text();
+    record.outcome = row.text();
+    record.ran = static_cast<uint32_t>(row.integer());
+    record.reused = static_cast<uint32_t>(row.integer());
+    record.failed = static_cast<uint32_t>(row.integer());
+    return record;
+  });
+}
+
+Status SqlRecords::check() {
+  std::lock_guard lock(mutex_);
+  return db_->check();
+}
+
+// Uses only order what a prune removes first: if they cannot be written at once, they are forgotten.
+void SqlRecords::write_uses() {
+  if (used_steps_.empty() && used_images_.empty()) return;
+  db_->be_impatient();
+  auto batch = this->batch();
+  if (!batch) return;
+  const int64_t now = Clock::system().now();
+  for (const Digest& key : used_steps_)
+    if (!Query(*db_, "UPDATE steps SET used_ms = ? WHERE key = ?").bind(now).bind(key).run()) return;
+  for (const auto& [target, platform] : used_images_)
+    if (!Query(
+             *db_,
+             "UPDATE images SET used_ms = ? WHERE target = ? AND os = ? AND architecture = ? AND variant = ?")
+             .bind(now)
+             .bind(target)
+             .bind(platform.os)
+             .bind(platform.architecture)
+             .bind(platform.variant)
+             .run())
+      return;
+  std::ignore = batch.value()->commit();
+}
+
+}  // namespace
+
+std::unique_ptr<Records> sql_records(std::unique_ptr<Database> database, Lease* lease) {
+  return std::make_unique<SqlRecords>(std::move(database), lease);
+}
+
+}  // namespace tierbuild::store

@@ -1,0 +1,1 @@
+local x = arg 'token' { doc = 'needed' }

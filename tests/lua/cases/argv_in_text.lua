@@ -1,0 +1,1 @@
+task 'scan' { run = { 'trivy', 'x' .. ARGV } }

@@ -1,0 +1,1 @@
+service { from = 'x:1' }

@@ -1,0 +1,1 @@
+local x = by_arch { arm64 = 'x' }

@@ -1,0 +1,3 @@
+local x = require 'code'
+--- FILE code.lua
+LJ

@@ -1,0 +1,1 @@
+service 'a' { from = 'x:1', copy = { { '../secret', to = '/x' } } }

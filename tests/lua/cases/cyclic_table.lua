@@ -1,0 +1,3 @@
+local t = { from = 'x:1' }
+t.env = t
+service 'a'(t)

@@ -1,0 +1,1 @@
+local x = fetch { 'https://example.com/x.tar.gz' }

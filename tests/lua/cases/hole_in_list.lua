@@ -1,0 +1,2 @@
+local extra
+service 'a' { from = 'x:1', steps = { run { 'a' }, extra, run { 'b' } } }

@@ -1,0 +1,2 @@
+tier 'a' { from = 'x:1' }
+service 'b'

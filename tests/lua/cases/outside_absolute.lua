@@ -1,0 +1,1 @@
+local x = read '/etc/passwd'

@@ -1,0 +1,2 @@
+local s = ('a'):rep(5000)
+local x = s:find(('a*'):rep(30) .. 'b')

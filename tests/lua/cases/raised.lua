@@ -1,0 +1,4 @@
+local function check(x)
+  if not x then error('the table needs x') end
+end
+check(nil)

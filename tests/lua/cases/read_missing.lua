@@ -1,0 +1,3 @@
+local x = read 'verson.txt'
+--- FILE version.txt
+1

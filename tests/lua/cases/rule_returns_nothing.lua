@@ -1,0 +1,2 @@
+local svc = rule 'svc' { function(p) end }
+svc 'a' {}

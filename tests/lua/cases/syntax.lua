@@ -1,0 +1,3 @@
+service 'a' {
+  from = = 'x:1',
+}

@@ -1,0 +1,1 @@
+servce 'a' { from = 'x:1' }

@@ -1,0 +1,2 @@
+local tier_base = tier 'base' { from = 'x:1' }
+service 'a' { from = tier_bse, healthcheck = helth.http { port = 1 } }

@@ -1,0 +1,1 @@
+local i = image.form 'x:1'

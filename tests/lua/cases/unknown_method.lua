@@ -1,0 +1,2 @@
+local i = image.from 'x:1'
+local j = i:runn { 'x' }

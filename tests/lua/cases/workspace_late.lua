@@ -1,0 +1,2 @@
+service 'a' { from = 'x:1', steps = { run { 'x' } } }
+workspace 'w' { root = '..' }

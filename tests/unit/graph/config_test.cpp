@@ -1,0 +1,55 @@
+#include "graph/config_patch.hpp"
+#include "graph/stamp.hpp"
+#include "support/catch.hpp"
+
+using namespace tierbuild;
+using namespace tierbuild::graph;
+
+TEST_CASE("patches merge: maps merge, sets join, scalars replace") {
+  ConfigPatch tier, service;
+  tier.env = {{"A", "1"}, {"B", "1"}};
+  tier.workdir = "/app";
+  tier.exposed = {"80/tcp"};
+  service.env = {{"B", "2"}};
+  service.user = "app";
+  service.exposed = {"81/tcp"};
+  tier.merge(service);
+  REQUIRE(tier.env == std::map<std::string, std::string>{{"A", "1"}, {"B", "2"}});
+  REQUIRE(*tier.workdir == "/app");
+  REQUIRE(*tier.user == "app");
+  REQUIRE(tier.exposed == std::set<std::string>{"80/tcp", "81/tcp"});
+}
+
+TEST_CASE("a new entrypoint drops the command that belonged to the old one") {
+  ConfigPatch tier, service;
+  tier.cmd = std::vector<std::string>{"serve"};
+  service.entrypoint = std::vector<std::string>{"init"};
+  tier.merge(service);
+  REQUIRE(tier.cmd->empty());
+
+  image::Config config;
+  config.cmd = {"bash"};
+  service.apply(config);
+  REQUIRE(config.cmd.empty());
+}
+
+TEST_CASE("directories are put in front of the PATH of the base, the last one first") {
+  ConfigPatch patch;
+  patch.path_prepend = {"/opt/a/bin", "/opt/b/bin"};
+  image::Config config;
+  config.env = {"PATH=/bin"};
+  patch.apply(config);
+  REQUIRE(config.env_value("PATH") == "/opt/b/bin:/opt/a/bin:/bin");
+  image::Config without;
+  patch.apply(without);
+  REQUIRE(without.env_value("PATH") == "/opt/b/bin:/opt/a/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+}
+
+TEST_CASE("stamps stand in text until they are filled in") {
+  std::string text = "v1-" + stamp_token("git.short") + "-x";
+  REQUIRE(has_stamp(text));
+  REQUIRE(stamps_in(text) == std::vector<std::string>{"git.short"});
+  REQUIRE(*fill_stamps(text, {{"git.short", "abc"}}) == "v1-abc-x");
+  REQUIRE(*fill_stamps("plain", {}) == "plain");
+  REQUIRE_CODE(fill_stamps(text, {}), Code::invalid);
+}
