@@ -37,7 +37,8 @@ class Loop {
 
   using ChildId = uint64_t;
   /// Starts a process; `on_line` gets each whole line of its outputs, `on_exit` comes last. Lines above 64
-  /// KiB are cut into pieces. Descriptors 0–3 are its own, no other is inherited.
+  /// KiB are cut into pieces. Descriptors 0–3 are its own; of those that the loop opened it
+  /// inherits no other.
   Result<ChildId> spawn(const ChildSpec& spec, std::function<void(std::string_view)> on_line,
                         std::function<void(ChildExit)> on_exit);
   void kill(ChildId child);

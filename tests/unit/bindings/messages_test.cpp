@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 
 #include "bindings/faults.hpp"
@@ -8,9 +9,12 @@ using namespace tierbuild;
 using namespace tierbuild::bindings;
 
 TEST_CASE("Lua's messages are put into plainer words") {
-  CHECK(plain_message("attempt to call field 'foo' (a nil value)").text == "'foo' is nil: it cannot be called");
-  CHECK(plain_message("attempt to index local 'x' (a number value)").text == "'x' is a number: it has no fields");
-  CHECK(plain_message("attempt to concatenate a nil value").text == "this value is nil: it cannot be joined to a string");
+  CHECK(plain_message("attempt to call field 'foo' (a nil value)").text ==
+        "'foo' is nil: it cannot be called");
+  CHECK(plain_message("attempt to index local 'x' (a number value)").text ==
+        "'x' is a number: it has no fields");
+  CHECK(plain_message("attempt to concatenate a nil value").text ==
+        "this value is nil: it cannot be joined to a string");
   CHECK(plain_message("attempt to call method 'm' (a nil value)").token == "m");
   CHECK(plain_message("something else").text == "something else");
 }

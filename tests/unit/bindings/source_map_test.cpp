@@ -6,7 +6,8 @@ using namespace tierbuild::bindings;
 
 namespace {
 
-std::string place(std::string_view text, int line, const KeyPath& path, const std::string& name = {}, int last = 0) {
+std::string place(std::string_view text, int line, const KeyPath& path, const std::string& name = {},
+                  int last = 0) {
   SourceMap sources;
   sources.add("B", std::string(text));
   Origin origin{{"B", line, 0}, last, "service", name, {}};
@@ -34,7 +35,8 @@ TEST_CASE("unfinished text ends the tokens without harm") {
 }
 
 TEST_CASE("a field is found in the table of its call") {
-  std::string text = "service 'a' {\n  x = 1,\n  y = { { 'p', q = 1 }, { r = 2 } },\n}\nservice 'b' { x = 2 }\n";
+  std::string text =
+      "service 'a' {\n  x = 1,\n  y = { { 'p', q = 1 }, { r = 2 } },\n}\nservice 'b' { x = 2 }\n";
   REQUIRE(place(text, 1, {"x"}) == "B:2:3");
   REQUIRE(place(text, 1, {"y", 1, "q"}) == "B:3:16");
   REQUIRE(place(text, 1, {"y", 1, 1}) == "B:3:11");
@@ -54,11 +56,14 @@ TEST_CASE("the table may begin on the line after the name") {
 }
 
 TEST_CASE("functions inside a table do not confuse its fields") {
-  std::string text = "task 'a' {\n  run = function(c) local t = { x = 1, y }; if c then return t end end,\n  z = 1 }";
+  std::string text =
+      "task 'a' {\n  run = function(c) local t = { x = 1, y }; if c then return t end end,\n  z = 1 }";
   REQUIRE(place(text, 1, {"z"}) == "B:3:3");
 }
 
-TEST_CASE("quoted keys are found") { REQUIRE(place("t { ['a-b'] = 1 }", 1, {"a-b"}) == "B:1:6"); }
+TEST_CASE("quoted keys are found") {
+  REQUIRE(place("t { ['a-b'] = 1 }", 1, {"a-b"}) == "B:1:6");
+}
 
 TEST_CASE("a table from elsewhere is found if its field is the only one of that name") {
   REQUIRE(place("local body = { odd = 1 }\nservice 'a'(body)", 2, {"odd"}) == "B:1:16");

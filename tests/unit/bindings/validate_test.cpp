@@ -1,5 +1,5 @@
-#include "bindings/merge.hpp"
 #include "bindings/validate.hpp"
+#include "bindings/merge.hpp"
 #include "graph/stamp.hpp"
 #include "support/catch.hpp"
 
@@ -8,9 +8,15 @@ using namespace tierbuild::bindings;
 
 namespace {
 
-Value list(std::vector<Value> items) { return Value(Table{std::move(items), {}, {}}); }
-Value map(std::map<std::string, Value> fields) { return Value(Table{{}, std::move(fields), {}}); }
-Value replace(Value value) { return Value(Object{Replace{std::move(value)}}); }
+Value list(std::vector<Value> items) {
+  return Value(Table{std::move(items), {}, {}});
+}
+Value map(std::map<std::string, Value> fields) {
+  return Value(Table{{}, std::move(fields), {}});
+}
+Value replace(Value value) {
+  return Value(Object{Replace{std::move(value)}});
+}
 
 std::string check(const Value& value, const TypePtr& type) {
   SourceMap sources;

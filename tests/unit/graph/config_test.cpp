@@ -42,7 +42,8 @@ TEST_CASE("directories are put in front of the PATH of the base, the last one fi
   REQUIRE(config.env_value("PATH") == "/opt/b/bin:/opt/a/bin:/bin");
   image::Config without;
   patch.apply(without);
-  REQUIRE(without.env_value("PATH") == "/opt/b/bin:/opt/a/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+  REQUIRE(without.env_value("PATH") ==
+          "/opt/b/bin:/opt/a/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
 }
 
 TEST_CASE("stamps stand in text until they are filled in") {

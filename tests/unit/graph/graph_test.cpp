@@ -70,7 +70,8 @@ TEST_CASE("a plan holds what the targets need, inputs first, and nothing else") 
 
 TEST_CASE("the longest path has the highest priority") {
   Example x;
-  Plan plan = make_plan(x.graph, {x.web_target, x.api_target}, [&](NodeId node) { return node == x.api ? 500 : 10; });
+  Plan plan =
+      make_plan(x.graph, {x.web_target, x.api_target}, [&](NodeId node) { return node == x.api ? 500 : 10; });
   REQUIRE(plan.priority[x.api.index()] == 500);
   REQUIRE(plan.priority[x.install.index()] == 510);
   REQUIRE(plan.priority[x.base.index()] == 520);

@@ -7,7 +7,9 @@ using namespace tierbuild::graph;
 
 namespace {
 
-Digest some(const std::string& text) { return Digest::of(text); }
+Digest some(const std::string& text) {
+  return Digest::of(text);
+}
 
 /// A graph with one run step; the key is taken with the given inputs.
 Digest key_of_run(const Run& step, const NodeInputs& inputs, const image::Platform& platform = {}) {
@@ -49,14 +51,21 @@ Mount cache(const std::string& id) {
 
 TEST_CASE("every field of a run enters its key") {
   const Digest key = key_of_run(full_run(), full_inputs());
-  std::vector<std::function<void(Run&)>> changes{
-      [](Run& run) { run.argv[1] = "all"; },        [](Run& run) { run.argv = {"make install"}; },
-      [](Run& run) { run.env["A"] = "2"; },         [](Run& run) { run.env = {{"B", "1"}}; },
-      [](Run& run) { run.cwd = "/"; },              [](Run& run) { run.user = ""; },
-      [](Run& run) { run.network = true; },         [](Run& run) { run.limits.memory = 9; },
-      [](Run& run) { run.limits.cpus = 9; },        [](Run& run) { run.limits.pids = 9; },
-      [](Run& run) { run.limits.timeout_ms = 9; },  [](Run& run) { run.out = ""; },
-      [](Run& run) { run.mounts = {cache("a")}; }};
+  std::vector<std::function<void(Run&)>> changes{[](Run& run) { run.argv[1] = "all"; },
+                                                 [](Run& run) { run.argv = {"make install"}; },
+                                                 [](Run& run) { run.env["A"] = "2"; },
+                                                 [](Run& run) {
+                                                   run.env = {{"B", "1"}};
+                                                 },
+                                                 [](Run& run) { run.cwd = "/"; },
+                                                 [](Run& run) { run.user = ""; },
+                                                 [](Run& run) { run.network = true; },
+                                                 [](Run& run) { run.limits.memory = 9; },
+                                                 [](Run& run) { run.limits.cpus = 9; },
+                                                 [](Run& run) { run.limits.pids = 9; },
+                                                 [](Run& run) { run.limits.timeout_ms = 9; },
+                                                 [](Run& run) { run.out = ""; },
+                                                 [](Run& run) { run.mounts = {cache("a")}; }};
   for (size_t i = 0; i < changes.size(); ++i) {
     Run changed = full_run();
     changes[i](changed);
@@ -112,7 +121,8 @@ TEST_CASE("a secret enters a key by its place and version only") {
 }
 
 TEST_CASE("a copy's key depends on content and place, not on the platform or the workspace's place") {
-  auto key = [](const std::string& root, const std::string& to, const std::string& content, const char* architecture) {
+  auto key = [](const std::string& root, const std::string& to, const std::string& content,
+                const char* architecture) {
     Graph graph(image::Platform{"linux", architecture, ""});
     Copy copy;
     copy.items.push_back({FileSource{root, {"src"}, {}, "src", {}}, to, {}, {}});
