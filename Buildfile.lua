@@ -32,8 +32,8 @@ service 'tierbuild' {
     src = files { 'CMakeLists.txt', 'cmake/**', 'core/**', 'bindings/**', 'stdlib/**', 'cli/**', 'tierbuild' },
     sh  = [[
       cmake -G Ninja -B /tmp/build -S . -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/usr -DTIERBUILD_TESTS=OFF
-      cmake --build /tmp/build
-      DESTDIR=$OUT cmake --install /tmp/build --strip
+      cmake --build /tmp/build --target tierbuild tierbuild-step
+      DESTDIR=$OUT cmake --install /tmp/build --component program --strip
     ]],
   } },
   workdir    = '/workspace',

@@ -7,8 +7,8 @@
 namespace tierbuild::bindings {
 namespace {
 
-constexpr size_t kDeepestTable = 60;
-constexpr uint64_t kCostOfValue = 20;  // in instructions
+constexpr size_t kDeepestTable = 40;
+constexpr uint64_t kCostOfValue = 50;  // in instructions, and as much again for a table
 
 }  // namespace
 
@@ -18,6 +18,13 @@ class ValueReader {
   explicit ValueReader(Runtime& runtime) : runtime_(runtime), lua_(runtime.lua()) {}
 
   Result<Value> read(int index, const Place& place) {
+    origin_ = place.origin;
+    path_ = place.path;
+    return read(index);
+  }
+
+ private:
+  Result<Value> read(int index) {
     TB_TRY(runtime_.charge(kCostOfValue));
     switch (lua_type(lua_, index)) {
       case LUA_TNIL:
@@ -29,27 +36,41 @@ class ValueReader {
       case LUA_TSTRING:
         return Value(text(index));
       case LUA_TTABLE:
-        return read_table(index, place);
+        return read_table(index);
       case LUA_TFUNCTION:
         return read_function(index);
       case LUA_TUSERDATA:
         if (ObjectPtr object = runtime_.object_at(index)) return Value(object);
         [[fallthrough]];
       default:
-        return fail(place, fault(Fault::bad_table, "this value cannot be used here"));
+        return fail(fault(Fault::bad_table, "this value cannot be used here"));
     }
   }
 
- private:
+  // Reads the value at the top as the one under `key`, and takes it away.
+  Result<Value> read_top(Key key) {
+    path_.push_back(std::move(key));
+    Result<Value> value = read(-1);
+    if (value) {  // after a failure the path still names its place
+      path_.pop_back();
+      lua_pop(lua_, 1);
+    }
+    return value;
+  }
+
   std::string text(int index) {
     size_t size = 0;
     const char* bytes = lua_tolstring(lua_, index, &size);
     return {bytes, size};
   }
 
-  Error fail(const Place& place, Error error) {
-    if (!place.origin) return runtime_.here(std::move(error));
-    return std::move(error).at(runtime_.sources().locate(*place.origin, place.path));
+  Error fail(Error error) {
+    if (!origin_) return runtime_.here(std::move(error));
+    return std::move(error).at(runtime_.sources().locate(*origin_, path_));
+  }
+  Error fail_at(Key key, Error error) {
+    path_.push_back(std::move(key));
+    return fail(std::move(error));
   }
 
   Result<Value> read_function(int index) {
@@ -65,19 +86,19 @@ class ValueReader {
     return Value(std::shared_ptr<const LuaFunction>(std::move(function)));
   }
 
-  Result<Value> read_table(int index, const Place& place) {
-    if (place.path.size() > kDeepestTable)
-      return fail(place, fault(Fault::bad_table, "this table holds itself, or is nested too deeply"));
+  Result<Value> read_table(int index) {
+    if (path_.size() > kDeepestTable)
+      return fail(fault(Fault::bad_table, "this table holds itself, or is nested too deeply"));
+    TB_TRY(runtime_.charge(kCostOfValue));
     luaL_checkstack(lua_, 6, "too deep");
     if (index < 0) index = lua_gettop(lua_) + index + 1;
     Table table;
-    table.place = place;
+    table.place = {origin_, path_};
     size_t length = lua_objlen(lua_, index);
     for (size_t i = 1; i <= length; ++i) {
       lua_rawgeti(lua_, index, static_cast<int>(i));
-      if (lua_isnil(lua_, -1)) return fail(place.at(static_cast<int>(i)), hole(i));
-      TB_LET(Value item, read(-1, place.at(static_cast<int>(i))));
-      lua_pop(lua_, 1);
+      if (lua_isnil(lua_, -1)) return fail_at(static_cast<int>(i), hole(i));
+      TB_LET(Value item, read_top(static_cast<int>(i)));
       table.items.push_back(std::move(item));
     }
     lua_pushnil(lua_);
@@ -85,14 +106,13 @@ class ValueReader {
       if (lua_type(lua_, -2) == LUA_TNUMBER) {
         double number = lua_tonumber(lua_, -2);
         bool item = number >= 1 && number <= static_cast<double>(length) && std::floor(number) == number;
-        if (!item) return fail(place, number > 0 ? hole(length + 1) : odd_key());
+        if (!item) return fail(number > 0 ? hole(length + 1) : odd_key());
         lua_pop(lua_, 1);
         continue;
       }
-      if (lua_type(lua_, -2) != LUA_TSTRING) return fail(place, odd_key());
+      if (lua_type(lua_, -2) != LUA_TSTRING) return fail(odd_key());
       std::string name = text(-2);
-      TB_LET(Value field, read(-1, place.at(name)));
-      lua_pop(lua_, 1);
+      TB_LET(Value field, read_top(name));
       table.fields.emplace(std::move(name), std::move(field));
     }
     return Value(std::move(table));
@@ -108,9 +128,13 @@ class ValueReader {
 
   Runtime& runtime_;
   lua_State* lua_;
+  OriginPtr origin_;
+  KeyPath path_;  // to the value that is being read
 };
 
-Result<Value> Runtime::value_at(int index, const Place& place) { return ValueReader(*this).read(index, place); }
+Result<Value> Runtime::value_at(int index, const Place& place) {
+  return ValueReader(*this).read(index, place);
+}
 
 void Runtime::push(const Value& value) {
   luaL_checkstack(lua_, 6, "too deep");

@@ -1,10 +1,10 @@
 #include "bindings/data_formats.hpp"
 
+#include <toml++/toml.h>
+#include <yaml-cpp/yaml.h>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <toml++/toml.h>
-#include <yaml-cpp/yaml.h>
 
 #include "bindings/faults.hpp"
 
@@ -14,7 +14,9 @@ namespace {
 constexpr size_t kMostValues = 1'000'000;
 constexpr size_t kDeepest = 100;
 
-Error malformed(std::string_view why) { return fault(Fault::bad_data, "{}", why); }
+Error malformed(std::string_view why) {
+  return fault(Fault::bad_data, "{}", why);
+}
 
 /// Counts values and depth, so that no file can ask for endless work.
 struct Bounds {
@@ -126,10 +128,14 @@ Result<Value> parse_json(const std::string& text) {
   bool inside = false;
   for (size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
-    if (inside && c == '\\') ++i;
-    else if (c == '"') inside = !inside;
-    else if (!inside && (c == '[' || c == '{')) deepest = std::max(deepest, ++depth);
-    else if (!inside && (c == ']' || c == '}') && depth > 0) --depth;
+    if (inside && c == '\\')
+      ++i;
+    else if (c == '"')
+      inside = !inside;
+    else if (!inside && (c == '[' || c == '{'))
+      deepest = std::max(deepest, ++depth);
+    else if (!inside && (c == ']' || c == '}') && depth > 0)
+      --depth;
   }
   if (deepest > kDeepest) return malformed("the data is nested too deeply");
   try {
@@ -137,7 +143,8 @@ Result<Value> parse_json(const std::string& text) {
     return from_json(nlohmann::json::parse(text), 0, bounds);
   } catch (const std::exception& error) {
     std::string_view why = error.what();  // "[json.exception…] parse error at line 1, …"
-    if (size_t end = why.find("] "); why.starts_with('[') && end != std::string_view::npos) why.remove_prefix(end + 2);
+    if (size_t end = why.find("] "); why.starts_with('[') && end != std::string_view::npos)
+      why.remove_prefix(end + 2);
     return malformed(why);
   }
 }

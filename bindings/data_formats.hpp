@@ -1,4 +1,5 @@
-// JSON, TOML and YAML texts as Values. Null becomes nil; in a list it is an error, for Lua has no place for it.
+// JSON, TOML and YAML texts as Values. Null becomes nil; in a list it is an error, for Lua has no place for
+// it.
 #pragma once
 
 #include <string>

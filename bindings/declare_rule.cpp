@@ -11,10 +11,10 @@ namespace {
 Result<Value> declare_rule(Call& call) {
   const Table& table = *call.table;
   if (table.items.size() != 1)
-    return call.session.at(fault(Fault::missing_field, "rule '{}' needs one function, found {}", call.name,
-                                 table.items.size())
-                               .hint("write rule 'x' { params = { … }, function(p) return { … } end }"),
-                           table.place);
+    return call.session.at(
+        fault(Fault::missing_field, "rule '{}' needs one function, found {}", call.name, table.items.size())
+            .hint("write rule 'x' { params = { … }, function(p) return { … } end }"),
+        table.place);
   auto rule = std::make_shared<Rule>();
   rule->name = call.name;
   rule->kind = text_of(table["kind"], "service");
@@ -23,8 +23,9 @@ Result<Value> declare_rule(Call& call) {
   if (const Table* params = table["params"].table())
     for (const auto& [name, type] : params->fields) {
       if (name == "name")
-        return call.session.at(fault(Fault::bad_value, "a parameter cannot be called 'name': p.name is the target's"),
-                               table.place.at("params"));
+        return call.session.at(
+            fault(Fault::bad_value, "a parameter cannot be called 'name': p.name is the target's"),
+            table.place.at("params"));
       rule->params[name] = type.as<TypeValue>()->type;
     }
   TB_LET(Value ignored, call.session.declare("rule", call.name, call.origin));
@@ -61,7 +62,8 @@ Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table
   // Parameters are the rule's; all else are fields of the target.
   Table params, rest;
   rest.place = table->place;
-  for (const auto& [name, value] : table->fields) (rule.params.contains(name) ? params : rest).fields[name] = value;
+  for (const auto& [name, value] : table->fields)
+    (rule.params.contains(name) ? params : rest).fields[name] = value;
   rest.items = table->items;
   std::vector<Field> known = target_fields();
   for (const auto& [name, type] : rule.params) {
@@ -101,9 +103,10 @@ Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table
   lua_pop(lua, 1);
   if (!body) return failed({std::move(body).error()});
   if (body->table() == nullptr) {
-    Error error = fault(Fault::bad_rule, "the function of rule '{}' must return a table, it returned {}", rule.name,
-                        describe(*body));
-    return failed({std::move(at(std::move(error), Place{rule.function.function()->origin, {}})).with("{}", frame)});
+    Error error = fault(Fault::bad_rule, "the function of rule '{}' must return a table, it returned {}",
+                        rule.name, describe(*body));
+    return failed(
+        {std::move(at(std::move(error), Place{rule.function.function()->origin, {}})).with("{}", frame)});
   }
   Validator checked(runtime_.sources(), fmt::format("the body of rule '{}'", rule.name));
   checked.check_fields(*body->table(), target_fields(), nullptr, body->table()->place);
@@ -112,20 +115,24 @@ Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table
     for (Error& error : errors) error = std::move(error).with("{}", frame);
     return failed(std::move(errors));
   }
-  add_target({rule.kind, declarer.name, origin, {body->table_ptr(), std::make_shared<const Table>(std::move(rest))}});
+  add_target({rule.kind,
+              declarer.name,
+              origin,
+              {body->table_ptr(), std::make_shared<const Table>(std::move(rest))}});
   return handle;
 }
 
 void define_rules(Session& session) {
-  session.define({{.name = "rule",
-                   .doc = "A function from parameters to the body of a service or tier. It returns what declares "
-                          "them; fields that are no parameters are merged over the body.",
-                   .shape = Shape::curried,
-                   .fields = {{"params", types::map(types::of(Type::Kind::type)), "names and types"},
-                              {"kind", types::enumeration({"service", "tier"}), "what it declares", "service"}},
-                   .items = types::of(Type::Kind::function),
-                   .returns = "rule"},
-                  declare_rule});
+  session.define(
+      {{.name = "rule",
+        .doc = "A function from parameters to the body of a service or tier. It returns what declares "
+               "them; fields that are no parameters are merged over the body.",
+        .shape = Shape::curried,
+        .fields = {{"params", types::map(types::of(Type::Kind::type)), "names and types"},
+                   {"kind", types::enumeration({"service", "tier"}), "what it declares", "service"}},
+        .items = types::of(Type::Kind::function),
+        .returns = "rule"},
+       declare_rule});
 }
 
 }  // namespace tierbuild::bindings

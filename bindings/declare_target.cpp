@@ -10,7 +10,8 @@ std::vector<Field> make_target_fields() {
   auto source = types::either({of(Type::Kind::source), list(of(Type::Kind::source))},
                               "a path, files {…}, fetch {…} or a list of them");
   auto copy = types::record(copy_fields(), source, "a table { src, to = … }");
-  std::vector<Field> pip_options{{"index", string(), "package index"}, {"extra_index", string(), "a further one"}};
+  std::vector<Field> pip_options{{"index", string(), "package index"},
+                                 {"extra_index", string(), "a further one"}};
   auto requirements = types::list_with(string(), pip_options, "a list of requirements");
   auto user = types::record({{"uid", types::id(), "its number"},
                              {"gid", types::id(), "number of its group"},
@@ -27,15 +28,17 @@ std::vector<Field> make_target_fields() {
       {"apt", list(string()), "Debian packages"},
       {"apk", types::unsupported(), "Alpine packages"},
       {"layers", list(of(Type::Kind::layer)), "layers that depend on nothing below them"},
-      {"pip", types::list_with(types::either({string(), requirements}, "a requirement or a list of them"), pip_options,
-                               "a list of requirements"),
+      {"pip",
+       types::list_with(types::either({string(), requirements}, "a requirement or a list of them"),
+                        pip_options, "a list of requirements"),
        "Python packages; a list in the list is a layer of its own"},
       {"steps", list(step), "steps: run {…}, sh {…}, copy {…}"},
       {"copy", list(copy), "files that are placed last"},
       {"env", map(string()), "environment of the image; makes no layer"},
       {"build_env", map(string()), "environment of its steps only"},
       {"workdir", string(), "where its command starts"},
-      {"user", types::either({types::user(), user}, "a user's name, number or { 'app', uid = 1000 }"), "who runs it"},
+      {"user", types::either({types::user(), user}, "a user's name, number or { 'app', uid = 1000 }"),
+       "who runs it"},
       {"expose", ports_type(), "ports: 8000, '53/udp'"},
       {"volumes", list(string()), "paths of volumes"},
       {"entrypoint", types::argv(), "the command before cmd"},

@@ -24,11 +24,30 @@ std::vector<TaskWord> words_of(const Table& table) {
 // `'{service}'` is the argument of that name; anything else stays text.
 void link_args(std::vector<TaskWord>& words, const std::vector<project::TaskArg>& args) {
   for (TaskWord& word : words) {
-    if (word.kind != TaskWord::Kind::text || word.text.size() < 3 || word.text.front() != '{' || word.text.back() != '}')
+    if (word.kind != TaskWord::Kind::text || word.text.size() < 3 || word.text.front() != '{' ||
+        word.text.back() != '}')
       continue;
     std::string name = word.text.substr(1, word.text.size() - 2);
     if (std::any_of(args.begin(), args.end(), [&](const auto& arg) { return arg.name == name; }))
       word = {TaskWord::Kind::arg, name};
+  }
+}
+
+// As it is spelled in t: what the command line checks, and what its help shows.
+std::string type_name(const Type& type) {
+  switch (type.kind) {
+    case Type::Kind::integer:
+      return "int";
+    case Type::Kind::boolean:
+      return "bool";
+    case Type::Kind::port:
+      return "port";
+    case Type::Kind::path:
+      return "path";
+    case Type::Kind::enumeration:
+      return "enum";
+    default:
+      return "string";
   }
 }
 
@@ -60,8 +79,7 @@ Result<Value> task(Call& call) {
   if (const Table* args = table["args"].table())
     for (const auto& [name, value] : args->fields) {
       const Type& type = *value.as<TypeValue>()->type;
-      project::TaskArg arg{name, signature(type), {}, std::nullopt, type.choices};
-      if (arg.type.ends_with('?')) arg.type.pop_back();
+      project::TaskArg arg{name, type_name(type), {}, std::nullopt, type.choices};
       if (type.optional) arg.fallback = type.fallback ? fallback_text(*type.fallback) : "";
       decl.args.push_back(std::move(arg));
     }
@@ -89,8 +107,9 @@ Result<Value> task(Call& call) {
   }
   bool idle = decl.run.empty() && !decl.has_function && decl.build.empty() && decl.needs.empty();
   if (idle)
-    return session.at(fault(Fault::missing_field, "task '{}' does nothing: it needs run, build or needs", call.name),
-                      Place{call.origin, {}});
+    return session.at(
+        fault(Fault::missing_field, "task '{}' does nothing: it needs run, build or needs", call.name),
+        Place{call.origin, {}});
   session.project().tasks.push_back(std::move(decl));
   return handle;
 }
@@ -152,26 +171,28 @@ void define_tasks(Session& session) {
   auto argv = types::list(types::of(Type::Kind::word));
   auto run = types::either({argv, types::list(argv), types::of(Type::Kind::function)},
                            "a command, a list of commands or a function");
-  auto selectors = types::either({types::of(Type::Kind::selector), types::list(types::of(Type::Kind::selector))},
-                                 "a selector or a list of them");
-  session.define({{.name = "task",
-                   .doc = "Commands with a name: `tierbuild NAME`.",
-                   .shape = Shape::curried,
-                   .fields = {{"doc", types::string(), "one line for people"},
-                              {"args", types::map(types::of(Type::Kind::type)), "arguments; '{x}' in run is one"},
-                              {"needs", types::list(types::handle({"task"})), "tasks that run before"},
-                              {"build", selectors, "targets that are built before"},
-                              {"load", types::boolean(), "load what was built into docker or podman", "false"},
-                              {"push", types::boolean(), "push what was built", "false"},
-                              {"image", types::of(Type::Kind::target), "the image the commands run in", "the host"},
-                              {"each", selectors, "targets for each of which the commands run"},
-                              {"confirm", types::string(), "a question asked before"},
-                              {"env", types::map(types::string()), "environment of the commands"},
-                              {"run", run, "a command, several, or a function of ctx"}},
-                   .returns = "handle",
-                   .declares = "task",
-                   .on_error = OnError::report},
-                  task});
+  auto selectors =
+      types::either({types::of(Type::Kind::selector), types::list(types::of(Type::Kind::selector))},
+                    "a selector or a list of them");
+  session.define(
+      {{.name = "task",
+        .doc = "Commands with a name: `tierbuild NAME`.",
+        .shape = Shape::curried,
+        .fields = {{"doc", types::string(), "one line for people"},
+                   {"args", types::map(types::of(Type::Kind::type)), "arguments; '{x}' in run is one"},
+                   {"needs", types::list(types::handle({"task"})), "tasks that run before"},
+                   {"build", selectors, "targets that are built before"},
+                   {"load", types::boolean(), "load what was built into docker or podman", "false"},
+                   {"push", types::boolean(), "push what was built", "false"},
+                   {"image", types::of(Type::Kind::target), "the image the commands run in", "the host"},
+                   {"each", selectors, "targets for each of which the commands run"},
+                   {"confirm", types::string(), "a question asked before"},
+                   {"env", types::map(types::string()), "environment of the commands"},
+                   {"run", run, "a command, several, or a function of ctx"}},
+        .returns = "handle",
+        .declares = "task",
+        .on_error = OnError::report},
+       task});
   lua_State* lua = session.runtime().lua();
   lua_newtable(lua);
   lua_pushcfunction(lua, entry<context_run>);

@@ -29,9 +29,10 @@ Result<Value> workspace(Call& call) {
       return session.at(fault(Fault::bad_value, "root '{}' is not a directory", text_of(call["root"])),
                         call.table->place.at("root"));
     if (root != "/" && !file.starts_with(root.string() + "/"))
-      return session.at(fault(Fault::bad_value, "root '{}' does not hold this Buildfile", text_of(call["root"]))
-                            .hint("the root is a directory above the Buildfile, such as '..'"),
-                        call.table->place.at("root"));
+      return session.at(
+          fault(Fault::bad_value, "root '{}' does not hold this Buildfile", text_of(call["root"]))
+              .hint("the root is a directory above the Buildfile, such as '..'"),
+          call.table->place.at("root"));
     Status moved = session.view().move_root(root.string());
     if (!moved) return session.at(std::move(moved).error(), call.table->place.at("root"));
   }
@@ -66,7 +67,8 @@ Result<Value> registry(Call& call) {
 Result<Value> group(Call& call) {
   Session& session = call.session;
   TB_LET(Value handle, session.declare("group", call.name, call.origin));
-  session.project().groups.push_back({call.name, selectors_of(Value(call.table)), session.where(*call.origin)});
+  session.project().groups.push_back(
+      {call.name, selectors_of(Value(call.table)), session.where(*call.origin)});
   return handle;
 }
 
@@ -133,7 +135,8 @@ Result<Value> arg(Call& call) {
   if (given != session.options().args.end()) {
     Result<Value> parsed = parse_arg(given->second, *type);
     if (!parsed)
-      return session.at(fault(Fault::bad_arg, "--arg {}: {}", call.name, parsed.error().message()), Place{call.origin, {}});
+      return session.at(fault(Fault::bad_arg, "--arg {}: {}", call.name, parsed.error().message()),
+                        Place{call.origin, {}});
     value = *parsed;
   } else if (value.is_nil() && type->fallback) {
     value = *type->fallback;
@@ -149,54 +152,56 @@ Result<Value> arg(Call& call) {
   std::vector<std::string> choices = texts_of(table["choices"]);
   std::string text = value.boolean() != nullptr ? (*value.boolean() ? "true" : "false") : selector_of(value);
   if (!choices.empty() && std::find(choices.begin(), choices.end(), text) == choices.end())
-    return session.at(fault(Fault::bad_arg, "arg '{}' must be one of {}, found '{}'{}", call.name, join(choices, ", "),
-                            printable(text), did_you_mean(text, choices)),
+    return session.at(fault(Fault::bad_arg, "arg '{}' must be one of {}, found '{}'{}", call.name,
+                            join(choices, ", "), printable(text), did_you_mean(text, choices)),
                       Place{call.origin, {}});
   session.project().args.push_back({call.name, text_of(table["doc"]),
-                                    declared != nullptr ? signature(*type) : type_name_of(fallback), text, choices,
-                                    session.where(*call.origin)});
+                                    declared != nullptr ? signature(*type) : type_name_of(fallback), text,
+                                    choices, session.where(*call.origin)});
   return value;
 }
 
 }  // namespace
 
 void define_workspace(Session& session) {
-  auto python = types::either(
-      {types::string(),
-       cache_settings({{"version", types::string(), "like '3.12'"},
-                       {"installer", types::enumeration({"pip", "uv"}), "what installs", "pip"},
-                       {"index", types::string(), "package index"},
-                       {"extra_index", types::string(), "a further one"},
-                       {"compile", types::boolean(), "whether bytecode is made", "false"}})},
-      "a version like '3.12' or a table");
-  session.define({{.name = "workspace",
-                   .doc = "The name of the workspace and the settings that hold for all of it.",
-                   .shape = Shape::curried,
-                   .fields = {{"root", types::string(), "the directory that // means", "that of the Buildfile"},
-                              {"python", python, "version and installer of Python packages"},
-                              {"apt", cache_settings(), "settings of apt"},
-                              {"constraints", types::of(Type::Kind::path), "a file that bounds Python versions"}},
-                   .on_error = OnError::report},
-                  workspace});
+  auto python =
+      types::either({types::string(),
+                     cache_settings({{"version", types::string(), "like '3.12'"},
+                                     {"installer", types::enumeration({"pip", "uv"}), "what installs", "pip"},
+                                     {"index", types::string(), "package index"},
+                                     {"extra_index", types::string(), "a further one"},
+                                     {"compile", types::boolean(), "whether bytecode is made", "false"}})},
+                    "a version like '3.12' or a table");
+  session.define(
+      {{.name = "workspace",
+        .doc = "The name of the workspace and the settings that hold for all of it.",
+        .shape = Shape::curried,
+        .fields = {{"root", types::string(), "the directory that // means", "that of the Buildfile"},
+                   {"python", python, "version and installer of Python packages"},
+                   {"apt", cache_settings(), "settings of apt"},
+                   {"constraints", types::of(Type::Kind::path), "a file that bounds Python versions"}},
+        .on_error = OnError::report},
+       workspace});
   session.define({{.name = "platforms",
                    .doc = "The platforms that images are built for.",
                    .items = types::of(Type::Kind::platform),
                    .on_error = OnError::report},
                   platforms});
-  session.define({{.name = "registry",
-                   .doc = "Where images are pushed, and how.",
-                   .shape = Shape::curried,
-                   .fields = {{"tags", types::list(types::stamped()), "tags of every image", "latest"},
-                              {"cache", types::string(), "name of the cache image, or 'inline'"},
-                              {"auth", types::string(), "where credentials are, like 'env:TOKEN'"},
-                              {"mirror", types::map(types::string()), "registries to take instead of others"},
-                              {"compression", types::enumeration({"gzip", "zstd", "none"}), "of layers", "gzip"},
-                              {"insecure", types::boolean(), "plain http is allowed", "false"}},
-                   .returns = "handle",
-                   .declares = "registry",
-                   .on_error = OnError::report,
-                   .declared_name = types::string()},
-                  registry});
+  session.define(
+      {{.name = "registry",
+        .doc = "Where images are pushed, and how.",
+        .shape = Shape::curried,
+        .fields = {{"tags", types::list(types::stamped()), "tags of every image", "latest"},
+                   {"cache", types::string(), "name of the cache image, or 'inline'"},
+                   {"auth", types::string(), "where credentials are, like 'env:TOKEN'"},
+                   {"mirror", types::map(types::string()), "registries to take instead of others"},
+                   {"compression", types::enumeration({"gzip", "zstd", "none"}), "of layers", "gzip"},
+                   {"insecure", types::boolean(), "plain http is allowed", "false"}},
+        .returns = "handle",
+        .declares = "registry",
+        .on_error = OnError::report,
+        .declared_name = types::string()},
+       registry});
   session.define({{.name = "group",
                    .doc = "A name for several targets.",
                    .shape = Shape::curried,

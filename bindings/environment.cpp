@@ -13,13 +13,26 @@ constexpr const char* kGlobals = "tierbuild.globals";
 constexpr const char* kMethods = "tierbuild.methods";
 
 // Names that are laid down by the language but cannot be used in this version.
-constexpr std::array kPlanned{
-    "apk",           "node",         "entry",               "distroless",   "image.dockerfile",
-    "fetch.bin",     "apt.repo",     "python.requirements", "python.wheel", "python.project",
-    "python.venv",   "python.tree",  "python.wheelhouse",   "python.exec",  "python.exe",
-    "python.torch_index"};
+constexpr std::array kPlanned{"apk",
+                              "node",
+                              "entry",
+                              "distroless",
+                              "image.dockerfile",
+                              "fetch.bin",
+                              "apt.repo",
+                              "python.requirements",
+                              "python.wheel",
+                              "python.project",
+                              "python.venv",
+                              "python.tree",
+                              "python.wheelhouse",
+                              "python.exec",
+                              "python.exe",
+                              "python.torch_index"};
 
-bool is_planned(std::string_view name) { return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end(); }
+bool is_planned(std::string_view name) {
+  return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end();
+}
 
 std::string key_text(lua_State* lua, int index) {
   if (lua_type(lua, index) == LUA_TSTRING) return lua_tostring(lua, index);
@@ -40,13 +53,16 @@ std::vector<std::string> names_in(lua_State* lua, int table) {
 // __index of the globals' table: only names that are not there come here.
 Result<int> missing_global(Runtime& runtime, lua_State* lua) {
   std::string name = key_text(lua, 2);
-  if (is_planned(name)) return runtime.here(fault(Fault::unsupported, "'{}' is not supported yet", name), name);
+  if (is_planned(name))
+    return runtime.here(fault(Fault::unsupported, "'{}' is not supported yet", name), name);
   if (const char* reason = why_unavailable(name))
-    return runtime.here(fault(Fault::unavailable, "'{}' is not available in a Buildfile", name).hint(reason), name);
+    return runtime.here(fault(Fault::unavailable, "'{}' is not available in a Buildfile", name).hint(reason),
+                        name);
   std::vector<std::string> known = names_in(lua, 1);
   for (std::string& local : runtime.sources().local_names(runtime.user_line().file))
     if (local != name) known.push_back(std::move(local));
-  return runtime.here(fault(Fault::undeclared, "undeclared name '{}'{}", name, did_you_mean(name, known)), name);
+  return runtime.here(fault(Fault::undeclared, "undeclared name '{}'{}", name, did_you_mean(name, known)),
+                      name);
 }
 
 Result<int> refuse_global(Runtime& runtime, lua_State* lua) {
@@ -55,7 +71,8 @@ Result<int> refuse_global(Runtime& runtime, lua_State* lua) {
   lua_pushvalue(lua, 2);
   lua_rawget(lua, -2);
   if (!lua_isnil(lua, -1))
-    return runtime.here(fault(Fault::global_assignment, "'{}' belongs to the language and cannot be set", name), name);
+    return runtime.here(
+        fault(Fault::global_assignment, "'{}' belongs to the language and cannot be set", name), name);
   return runtime.here(fault(Fault::global_assignment, "assignment to the undeclared name '{}'", name)
                           .hint(fmt::format("declare it: local {} = …", name)),
                       name);
@@ -67,8 +84,8 @@ Result<int> missing_member(Runtime& runtime, lua_State* lua) {
   if (is_planned(space + "." + name))
     return runtime.here(fault(Fault::unsupported, "'{}.{}' is not supported yet", space, name), name);
   if (const char* reason = why_unavailable(space + "." + name))
-    return runtime.here(fault(Fault::unavailable, "'{}.{}' is not available in a Buildfile", space, name).hint(reason),
-                        name);
+    return runtime.here(
+        fault(Fault::unavailable, "'{}.{}' is not available in a Buildfile", space, name).hint(reason), name);
   std::vector<std::string> known = names_in(lua, 1);
   Error error = fault(Fault::unknown_member, "'{}' has no '{}'{}", space, name, did_you_mean(name, known));
   if (!suggest(name, known)) error = std::move(error).hint(fmt::format("it has {}", join(known, ", ")));
@@ -79,7 +96,8 @@ Result<int> refuse_member(Runtime& runtime, lua_State* lua) {
   std::string space = lua_tostring(lua, lua_upvalueindex(1));
   std::string name = key_text(lua, 2);
   return runtime.here(
-      fault(Fault::immutable, "'{}.{}' cannot be set: '{}' belongs to the language", space, name, space), name);
+      fault(Fault::immutable, "'{}.{}' cannot be set: '{}' belongs to the language", space, name, space),
+      name);
 }
 
 void push_primitive(lua_State* lua, const Primitive& primitive, int skip) {
@@ -88,9 +106,10 @@ void push_primitive(lua_State* lua, const Primitive& primitive, int skip) {
   lua_pushcclosure(lua, primitive.raw != nullptr ? primitive.raw : entry<call_primitive>, 2);
 }
 
-// Pushes the members of the space at the stack's top, which it takes away; makes the space `name` if there is nil.
-// `place` is the table that holds it.
-void open_space(Session& session, lua_State* lua, const std::string& name, int place, const std::string& key) {
+// Pushes the members of the space at the stack's top, which it takes away; makes the space `name` if there is
+// nil. `place` is the table that holds it.
+void open_space(Session& session, lua_State* lua, const std::string& name, int place,
+                const std::string& key) {
   lua_pushlstring(lua, key.data(), key.size());
   lua_rawget(lua, place);
   if (lua_istable(lua, -1)) {

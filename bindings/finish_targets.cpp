@@ -1,5 +1,5 @@
-// Declared tables become TargetDecls once all files are loaded: defaults below, helpers of the standard library
-// called, sources looked up.
+// Declared tables become TargetDecls once all files are loaded: defaults below, helpers of the standard
+// library called, sources looked up.
 #include "base/strings.hpp"
 #include "bindings/make_values.hpp"
 #include "bindings/merge.hpp"
@@ -44,7 +44,9 @@ class TargetFinisher {
     Place at = place(name);
     return session_.where(*at.origin, at.path);
   }
-  void fail(const std::string& name, Error error) { session_.report(session_.at(std::move(error), place(name))); }
+  void fail(const std::string& name, Error error) {
+    session_.report(session_.at(std::move(error), place(name)));
+  }
   std::string subject() const { return fmt::format("{} '{}'", target_.kind, target_.name); }
 
   void plain_fields() {
@@ -64,7 +66,8 @@ class TargetFinisher {
           decl_.platforms.push_back(platform);
       }
     std::string rest = decl_.image;
-    for (size_t at = rest.find("{name}"); at != std::string::npos; at = rest.find("{name}")) rest.erase(at, 6);
+    for (size_t at = rest.find("{name}"); at != std::string::npos; at = rest.find("{name}"))
+      rest.erase(at, 6);
     if (rest.find_first_of("{}") != std::string::npos)
       fail("image", fault(Fault::bad_value, "'image' of {} may hold {{name}} only, found '{}'", subject(),
                           printable(decl_.image)));
@@ -94,7 +97,8 @@ class TargetFinisher {
       return;
     }
     if (table->items.size() != 1)
-      return fail("user", fault(Fault::missing_field, "'user' of {} needs a name: {{ 'app', uid = 1000 }}", subject()));
+      return fail("user", fault(Fault::missing_field, "'user' of {} needs a name: {{ 'app', uid = 1000 }}",
+                                subject()));
     auto number = [&](const char* name) -> std::optional<uint32_t> {
       if (!table->has(name)) return std::nullopt;
       return static_cast<uint32_t>(whole_of((*table)[name]));
@@ -132,7 +136,9 @@ class TargetFinisher {
     std::vector<Value> steps = made->table() != nullptr ? made->table()->items : std::vector{*made};
     for (const Value& value : steps) {
       project::StepPtr step = step_of(value);
-      if (!step) return fail(name, fault(Fault::wrong_type, "{} made {} instead of a step", function, describe(value)));
+      if (!step)
+        return fail(name,
+                    fault(Fault::wrong_type, "{} made {} instead of a step", function, describe(value)));
       auto placed = std::make_shared<project::Step>(*step);
       placed->where = where(name);
       out.push_back(std::move(placed));
@@ -176,8 +182,8 @@ class TargetFinisher {
     if (!field("workdir").is_nil()) {
       config.workdir = text_of(field("workdir"));
       if (!config.workdir->starts_with('/'))
-        fail("workdir", fault(Fault::bad_value, "'workdir' of {} must be an absolute path, found '{}'", subject(),
-                              printable(*config.workdir)));
+        fail("workdir", fault(Fault::bad_value, "'workdir' of {} must be an absolute path, found '{}'",
+                              subject(), printable(*config.workdir)));
     }
     if (!field("entrypoint").is_nil()) config.entrypoint = texts_of(field("entrypoint"));
     if (!field("cmd").is_nil()) config.cmd = texts_of(field("cmd"));
@@ -204,7 +210,8 @@ class TargetFinisher {
 
 }  // namespace
 
-void finish_targets(Session& session, std::vector<PendingTarget> pending, const std::vector<TablePtr>& defaults) {
+void finish_targets(Session& session, std::vector<PendingTarget> pending,
+                    const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;
     TargetFinisher(session, target, defaults).run();

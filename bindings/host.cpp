@@ -25,14 +25,17 @@ struct Host::State {
 
 namespace {
 
-HostPlace to_place(const Location& where) { return {where.file, where.line, where.column}; }
+HostPlace to_place(const Location& where) {
+  return {where.file, where.line, where.column};
+}
 
 Diagnostic to_diagnostic(const Error& error) {
   return {error.id(), error.message(), error.hint(), to_place(error.where()), error.context()};
 }
 
 bool is_plain_name(const std::string& name) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name.front() == '.' || name.back() == '.') return false;
+  if (name.empty() || (name[0] >= '0' && name[0] <= '9') || name.front() == '.' || name.back() == '.')
+    return false;
   return std::all_of(name.begin(), name.end(), [](char c) {
     return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   });
@@ -40,17 +43,21 @@ bool is_plain_name(const std::string& name) {
 
 }  // namespace
 
-Host::Host(HostOptions options) : state_(std::make_unique<State>()) { state_->options = std::move(options); }
+Host::Host(HostOptions options) : state_(std::make_unique<State>()) {
+  state_->options = std::move(options);
+}
 Host::~Host() = default;
 Host::Host(Host&&) noexcept = default;
 Host& Host::operator=(Host&&) noexcept = default;
 
 std::string Host::define(HostPrimitive primitive) {
-  if (!is_plain_name(primitive.name)) return fmt::format("'{}' cannot be the name of a primitive", primitive.name);
+  if (!is_plain_name(primitive.name))
+    return fmt::format("'{}' cannot be the name of a primitive", primitive.name);
   if (!primitive.call) return fmt::format("primitive '{}' has nothing to call", primitive.name);
   std::string space = primitive.name.substr(0, primitive.name.find('.'));
   for (const HostSchema& known : reference()) {
-    bool same = known.name == primitive.name || known.name == space || known.name.starts_with(primitive.name + ".");
+    bool same =
+        known.name == primitive.name || known.name == space || known.name.starts_with(primitive.name + ".");
     if (same) return fmt::format("'{}' is a name of the language already", known.name);
   }
   std::set<std::string> fields;
@@ -99,10 +106,18 @@ std::vector<Diagnostic> Host::evaluate(const std::string& file) {
   return {};
 }
 
-const std::vector<HostTarget>& Host::targets() const { return state_->targets; }
-const std::vector<HostTask>& Host::tasks() const { return state_->tasks; }
-const std::vector<std::string>& Host::reads() const { return state_->reads; }
-const std::string& Host::root() const { return state_->root; }
+const std::vector<HostTarget>& Host::targets() const {
+  return state_->targets;
+}
+const std::vector<HostTask>& Host::tasks() const {
+  return state_->tasks;
+}
+const std::vector<std::string>& Host::reads() const {
+  return state_->reads;
+}
+const std::string& Host::root() const {
+  return state_->root;
+}
 
 std::vector<HostSchema> Host::reference() const {
   std::vector<bindings::Schema> schemas = bindings::schemas();
@@ -119,6 +134,8 @@ std::vector<HostSchema> Host::reference() const {
   return reference;
 }
 
-const char* Host::version() { return TIERBUILD_VERSION; }
+const char* Host::version() {
+  return TIERBUILD_VERSION;
+}
 
 }  // namespace tierbuild

@@ -7,18 +7,30 @@ namespace {
 
 TypePtr to_type(FieldType type) {
   switch (type) {
-    case FieldType::any: return types::any();
-    case FieldType::string: return types::string();
-    case FieldType::boolean: return types::boolean();
-    case FieldType::integer: return types::integer();
-    case FieldType::number: return types::number();
-    case FieldType::port: return types::of(Type::Kind::port);
-    case FieldType::path: return types::of(Type::Kind::path);
-    case FieldType::duration: return types::duration();
-    case FieldType::bytes: return types::bytes();
-    case FieldType::strings: return types::list(types::string());
-    case FieldType::texts: return types::map(types::string());
-    case FieldType::target: return types::of(Type::Kind::target);
+    case FieldType::any:
+      return types::any();
+    case FieldType::string:
+      return types::string();
+    case FieldType::boolean:
+      return types::boolean();
+    case FieldType::integer:
+      return types::integer();
+    case FieldType::number:
+      return types::number();
+    case FieldType::port:
+      return types::of(Type::Kind::port);
+    case FieldType::path:
+      return types::of(Type::Kind::path);
+    case FieldType::duration:
+      return types::duration();
+    case FieldType::bytes:
+      return types::bytes();
+    case FieldType::strings:
+      return types::list(types::string());
+    case FieldType::texts:
+      return types::map(types::string());
+    case FieldType::target:
+      return types::of(Type::Kind::target);
   }
   return types::any();
 }

@@ -19,8 +19,10 @@ Result<std::string> text_argument(Runtime& runtime, lua_State* lua, const char* 
 
 Result<int> include(Runtime& runtime, lua_State* lua) {
   Session& session = session_of(runtime);
-  if (!session.evaluating()) return fault(Fault::bad_time, "include works only while the Buildfile is evaluated");
-  TB_LET(std::string pattern, text_argument(runtime, lua, "include", "write include 'services/*/Buildfile.lua'"));
+  if (!session.evaluating())
+    return fault(Fault::bad_time, "include works only while the Buildfile is evaluated");
+  TB_LET(std::string pattern,
+         text_argument(runtime, lua, "include", "write include 'services/*/Buildfile.lua'"));
   std::string directory = directory_of(runtime);
   TB_LET(std::vector<std::string> files, session.view().glob(directory, pattern));
   if (files.empty())
@@ -36,7 +38,8 @@ Result<int> include(Runtime& runtime, lua_State* lua) {
 
 Result<int> require(Runtime& runtime, lua_State* lua) {
   Session& session = session_of(runtime);
-  TB_LET(std::string name, text_argument(runtime, lua, "require", "write require 'build.rules' for //build/rules.lua"));
+  TB_LET(std::string name,
+         text_argument(runtime, lua, "require", "write require 'build.rules' for //build/rules.lua"));
   bool plain = !name.empty() && name.find_first_of("/\\") == std::string::npos && name.front() != '.' &&
                name.back() != '.' && name.find("..") == std::string::npos;
   if (!plain)
@@ -48,10 +51,9 @@ Result<int> require(Runtime& runtime, lua_State* lua) {
   TB_LET(std::string absolute, session.view().resolve(session.view().root(), "//" + path + ".lua"));
   TB_LET(bool exists, session.view().exists(absolute, LastLink::follow));
   if (!exists)
-    return runtime.here(
-        fault(Fault::not_loaded, "there is no module '{}' (//{}.lua)", name, path)
-            .hint("modules are found below the workspace root only"),
-        name);
+    return runtime.here(fault(Fault::not_loaded, "there is no module '{}' (//{}.lua)", name, path)
+                            .hint("modules are found below the workspace root only"),
+                        name);
   TB_TRY(session.require_module(absolute));
   return 1;
 }

@@ -56,8 +56,8 @@ constexpr std::array<Why, 34> kWhy{{
 constexpr std::array kBase{"ipairs", "select", "tonumber", "type", "unpack", "setmetatable", "getmetatable"};
 constexpr std::array kString{"byte", "char", "len", "lower", "rep", "reverse", "sub", "upper"};
 constexpr std::array kTable{"concat", "insert", "maxn", "remove", "sort"};
-constexpr std::array kMath{"abs",  "ceil", "floor", "fmod", "huge", "log",  "log10", "max",
-                           "min",  "modf", "pi",    "pow",  "sqrt", "exp"};
+constexpr std::array kMath{"abs", "ceil", "floor", "fmod", "huge", "log",  "log10",
+                           "max", "min",  "modf",  "pi",   "pow",  "sqrt", "exp"};
 
 // A text for any value that does not hold an address.
 void push_text(lua_State* lua, int index) {

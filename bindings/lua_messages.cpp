@@ -1,7 +1,7 @@
 #include "bindings/lua_messages.hpp"
 
-#include <array>
 #include <fmt/format.h>
+#include <array>
 
 namespace tierbuild::bindings {
 namespace {
@@ -39,14 +39,18 @@ PlainMessage plain_message(std::string_view message) {
     if (!message.starts_with(attempt.lua)) continue;
     std::string_view rest = message.substr(attempt.lua.size());
     std::string_view name = between(rest, "'", "'");
-    std::string_view found = rest.starts_with("a ") ? between(rest, "a ", " value") : between(rest, "(a ", " value)");
+    std::string_view found =
+        rest.starts_with("a ") ? between(rest, "a ", " value") : between(rest, "(a ", " value)");
     if (found.empty()) return plain;
     plain.token = name;
     if (name.empty()) {
-      plain.text = fmt::format("this value is {}: {}", found == "nil" ? "nil" : fmt::format("a {}", found), attempt.plain);
+      plain.text = fmt::format("this value is {}: {}", found == "nil" ? "nil" : fmt::format("a {}", found),
+                               attempt.plain);
     } else {
-      plain.text = fmt::format("'{}' is {}: {}", name, found == "nil" ? "nil" : fmt::format("a {}", found), attempt.plain);
-      if (found == "nil") plain.hint = fmt::format("nothing of the name '{}' is set there; check its spelling", name);
+      plain.text = fmt::format("'{}' is {}: {}", name, found == "nil" ? "nil" : fmt::format("a {}", found),
+                               attempt.plain);
+      if (found == "nil")
+        plain.hint = fmt::format("nothing of the name '{}' is set there; check its spelling", name);
     }
     return plain;
   }

@@ -13,17 +13,38 @@ bool in_class(unsigned char c, char name) {
   bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
   bool result = false;
   switch (name | 0x20) {
-    case 'a': result = upper || lower; break;
-    case 'c': result = c < 32 || c == 127; break;
-    case 'd': result = digit; break;
-    case 'l': result = lower; break;
-    case 'p': result = c > 32 && c < 127 && !upper && !lower && !digit; break;
-    case 's': result = c == ' ' || (c >= 9 && c <= 13); break;
-    case 'u': result = upper; break;
-    case 'w': result = upper || lower || digit; break;
-    case 'x': result = digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); break;
-    case 'z': result = c == 0; break;
-    default: return static_cast<unsigned char>(name) == c;
+    case 'a':
+      result = upper || lower;
+      break;
+    case 'c':
+      result = c < 32 || c == 127;
+      break;
+    case 'd':
+      result = digit;
+      break;
+    case 'l':
+      result = lower;
+      break;
+    case 'p':
+      result = c > 32 && c < 127 && !upper && !lower && !digit;
+      break;
+    case 's':
+      result = c == ' ' || (c >= 9 && c <= 13);
+      break;
+    case 'u':
+      result = upper;
+      break;
+    case 'w':
+      result = upper || lower || digit;
+      break;
+    case 'x':
+      result = digit || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      break;
+    case 'z':
+      result = c == 0;
+      break;
+    default:
+      return static_cast<unsigned char>(name) == c;
   }
   return (name >= 'A' && name <= 'Z') ? !result : result;
 }
@@ -71,7 +92,8 @@ class Matcher {
         if (in_class(c, pattern_[at + 1])) return !negated;
         at += 2;
       } else if (at + 2 < end && pattern_[at + 1] == '-') {
-        auto low = static_cast<unsigned char>(pattern_[at]), high = static_cast<unsigned char>(pattern_[at + 2]);
+        auto low = static_cast<unsigned char>(pattern_[at]),
+             high = static_cast<unsigned char>(pattern_[at + 2]);
         if (low <= c && c <= high) return !negated;
         at += 3;
       } else {
@@ -89,10 +111,14 @@ class Matcher {
     }
     if (s >= text_.size()) return false;
     switch (pattern_[p]) {
-      case '.': return true;
-      case '%': return in_class(byte(s), pattern_[p + 1]);
-      case '[': return in_set(byte(s), p, end - 1);
-      default: return pattern_[p] == text_[s];
+      case '.':
+        return true;
+      case '%':
+        return in_class(byte(s), pattern_[p + 1]);
+      case '[':
+        return in_set(byte(s), p, end - 1);
+      default:
+        return pattern_[p] == text_[s];
     }
   }
 
@@ -204,7 +230,8 @@ class Matcher {
     size_t index = static_cast<size_t>(digit - '1');
     if (digit == '0' || index >= captures_.size() || captures_[index].end == kNone)
       return fail("the pattern refers to a capture that it does not have");
-    std::string_view held = text_.substr(captures_[index].begin, captures_[index].end - captures_[index].begin);
+    std::string_view held =
+        text_.substr(captures_[index].begin, captures_[index].end - captures_[index].begin);
     work_ += held.size();
     return text_.substr(s, held.size()) == held ? s + held.size() : kNone;
   }

@@ -1,4 +1,5 @@
-// Lua patterns with a bound on the work of one match: the ones in Lua itself can run for hours on a short text.
+// Lua patterns with a bound on the work of one match: the ones in Lua itself can run for hours on a short
+// text.
 #pragma once
 
 #include <cstdint>

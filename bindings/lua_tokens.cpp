@@ -6,7 +6,9 @@
 namespace tierbuild::bindings {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 bool in_name(char c) {
   return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -96,7 +98,8 @@ class Lexer {
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) {
       token.kind = LuaToken::Kind::number;
       while (in_name(peek()) || peek() == '.' ||
-             ((peek() == '+' || peek() == '-') && std::string_view("eEpP").find(token.text.back()) != std::string_view::npos)) {
+             ((peek() == '+' || peek() == '-') &&
+              std::string_view("eEpP").find(token.text.back()) != std::string_view::npos)) {
         token.text += peek();
         next();
       }
@@ -149,6 +152,8 @@ class Lexer {
 
 }  // namespace
 
-std::vector<LuaToken> lua_tokens(std::string_view source) { return Lexer(source).run(); }
+std::vector<LuaToken> lua_tokens(std::string_view source) {
+  return Lexer(source).run();
+}
 
 }  // namespace tierbuild::bindings

@@ -20,7 +20,8 @@ Result<std::string> existing_path(Session& session, const std::string& path, con
   if (path.find_first_of("*?[{") != std::string::npos)
     error = std::move(error).hint(fmt::format("a pattern is written files {{ '{}' }}", printable(path)));
   else
-    error = std::move(error).hint("paths are relative to the declaring file, or to the workspace root with '//'");
+    error =
+        std::move(error).hint("paths are relative to the declaring file, or to the workspace root with '//'");
   return session.at(std::move(error), place);
 }
 
@@ -33,7 +34,10 @@ std::optional<uint32_t> mode_of(const Value& value) {
 
 std::vector<Field> copy_fields() {
   return {
-      {"to", types::string(), "absolute, or relative to the workdir; with '/' at the end it is a directory", {},
+      {"to",
+       types::string(),
+       "absolute, or relative to the workdir; with '/' at the end it is a directory",
+       {},
        Required::yes},
       {"from", types::of(Type::Kind::base), "an image whose files are meant, instead of the workspace's"},
       {"owner", types::user(), "of the files", "root"},
@@ -43,8 +47,9 @@ std::vector<Field> copy_fields() {
   };
 }
 
-Result<project::SourceValue> source_of(Session& session, const Value& value, const std::vector<std::string>& exclude,
-                                       const std::string& directory, const Place& place) {
+Result<project::SourceValue> source_of(Session& session, const Value& value,
+                                       const std::vector<std::string>& exclude, const std::string& directory,
+                                       const Place& place) {
   if (const auto* fetch = value.as<project::FetchValue>()) return project::SourceValue(*fetch);
   if (const auto* files = value.as<project::FilesValue>()) {
     project::FilesValue joined = *files;
@@ -59,14 +64,16 @@ Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Tab
                                                      const std::string& directory) {
   project::CopyItem item;
   item.to = text_of(table["to"]);
-  if (item.to.empty()) return session.at(fault(Fault::bad_value, "'to' of a copy is empty"), table.place.at("to"));
+  if (item.to.empty())
+    return session.at(fault(Fault::bad_value, "'to' of a copy is empty"), table.place.at("to"));
   item.owner = text_of(table["owner"]);
   item.mode = mode_of(table["mode"]);
   std::vector<std::string> exclude = texts_of(table["exclude"]);
 
   if (table.has("text")) {
     if (!table.items.empty() || table.has("from"))
-      return session.at(fault(Fault::bad_value, "a copy has either a source or a text"), table.place.at("text"));
+      return session.at(fault(Fault::bad_value, "a copy has either a source or a text"),
+                        table.place.at("text"));
     item.source = project::TextValue{text_of(table["text"])};
     return std::vector{item};
   }
@@ -79,15 +86,17 @@ Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Tab
   for (size_t i = 0; i < table.items.size(); ++i) {
     Place place = table.place.at(static_cast<int>(i + 1));
     if (const Table* list = table.items[i].table())
-      for (size_t j = 0; j < list->items.size(); ++j) sources.emplace_back(list->items[j], place.at(static_cast<int>(j + 1)));
+      for (size_t j = 0; j < list->items.size(); ++j)
+        sources.emplace_back(list->items[j], place.at(static_cast<int>(j + 1)));
     else
       sources.emplace_back(table.items[i], place);
   }
   bool several = sources.size() > 1;
   if (several && !item.to.ends_with('/'))
-    return session.at(fault(Fault::bad_value, "several sources need a directory, '{}' is a file", printable(item.to))
-                          .hint(fmt::format("write to = '{}/'", printable(item.to))),
-                      table.place.at("to"));
+    return session.at(
+        fault(Fault::bad_value, "several sources need a directory, '{}' is a file", printable(item.to))
+            .hint(fmt::format("write to = '{}/'", printable(item.to))),
+        table.place.at("to"));
   std::vector<project::CopyItem> items;
   for (const auto& [source, place] : sources) {
     if (table.has("from")) {
@@ -97,7 +106,8 @@ Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Tab
         return session.at(fault(Fault::bad_value, "'{}' must be an absolute path in the image of 'from'",
                                 printable(*source.string())),
                           place);
-      item.source = project::ImagePath{image_of(session, table["from"], table.place.origin), *source.string()};
+      item.source =
+          project::ImagePath{image_of(session, table["from"], table.place.origin), *source.string()};
     } else {
       TB_LET(item.source, source_of(session, source, exclude, directory, place));
     }

@@ -13,10 +13,13 @@ std::string text_of(const Value& value, std::string fallback) {
   return fallback;
 }
 
-bool flag_of(const Value& value, bool fallback) { return value.boolean() != nullptr ? *value.boolean() : fallback; }
+bool flag_of(const Value& value, bool fallback) {
+  return value.boolean() != nullptr ? *value.boolean() : fallback;
+}
 
 uint64_t whole_of(const Value& value, uint64_t fallback) {
-  return value.number() != nullptr && *value.number() >= 0 ? static_cast<uint64_t>(*value.number()) : fallback;
+  return value.number() != nullptr && *value.number() >= 0 ? static_cast<uint64_t>(*value.number())
+                                                           : fallback;
 }
 
 std::vector<std::string> texts_of(const Value& value) {
@@ -80,7 +83,8 @@ project::StepPtr step_of(const Value& value) {
 // --- run and sh
 
 TypePtr ports_type() {
-  static const TypePtr port = types::either({types::of(Type::Kind::port), types::string()}, "a port or 'port/udp'");
+  static const TypePtr port =
+      types::either({types::of(Type::Kind::port), types::string()}, "a port or 'port/udp'");
   return types::list(port);
 }
 
@@ -184,8 +188,9 @@ Result<std::set<std::string>> ports_of(Session& session, const Value& value, con
     bool good = failure == std::errc{} && end == text.data() + std::min(slash, text.size()) && port > 0 &&
                 port < 65536 && (protocol == "tcp" || protocol == "udp" || protocol == "sctp");
     if (!good)
-      return session.at(fault(Fault::bad_value, "'{}' is not a port; write 8000 or '53/udp'", printable(text)),
-                        table != nullptr ? place.at(number) : place);
+      return session.at(
+          fault(Fault::bad_value, "'{}' is not a port; write 8000 or '53/udp'", printable(text)),
+          table != nullptr ? place.at(number) : place);
     ports.insert(fmt::format("{}/{}", port, protocol));
   }
   return ports;

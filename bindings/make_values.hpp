@@ -33,8 +33,9 @@ project::RunStep shell_of(project::RunStep run, const Value& shell);
 /// `{ src, to =, from =, owner =, mode =, exclude =, text = }`; relative paths belong to `directory`.
 Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Table& table,
                                                      const std::string& directory);
-Result<project::SourceValue> source_of(Session& session, const Value& value, const std::vector<std::string>& exclude,
-                                       const std::string& directory, const Place& place);
+Result<project::SourceValue> source_of(Session& session, const Value& value,
+                                       const std::vector<std::string>& exclude, const std::string& directory,
+                                       const Place& place);
 image::Healthcheck healthcheck_of(const Table& table);
 /// `8000`, `'53/udp'` → `8000/tcp`, `53/udp`.
 Result<std::set<std::string>> ports_of(Session& session, const Value& value, const Place& place);

@@ -3,8 +3,12 @@
 namespace tierbuild::bindings {
 namespace {
 
-bool is_map(const Table& table) { return table.items.empty() && !table.fields.empty(); }
-bool is_list(const Table& table) { return table.fields.empty() && !table.items.empty(); }
+bool is_map(const Table& table) {
+  return table.items.empty() && !table.fields.empty();
+}
+bool is_list(const Table& table) {
+  return table.fields.empty() && !table.items.empty();
+}
 
 Value append(const Table& below, const Table& above) {
   Table merged{below.items, {}, above.place};
@@ -19,7 +23,8 @@ Value join_maps(const Table& below, const Table& above, const Type& item) {
   Table merged{{}, below.fields, above.place};
   for (const auto& [name, value] : above.fields) {
     auto old = merged.fields.find(name);
-    merged.fields[name] = old == merged.fields.end() ? without_replace(value) : merge(old->second, value, item);
+    merged.fields[name] =
+        old == merged.fields.end() ? without_replace(value) : merge(old->second, value, item);
   }
   return Value(std::move(merged));
 }

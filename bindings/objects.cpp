@@ -86,7 +86,8 @@ Result<int> concat(Runtime& runtime, lua_State*) {
   std::string what = describe(Value(object));
   Error error = fault(Fault::bad_call, "{} cannot be joined to a string", what);
   if (std::holds_alternative<project::TaskWord>(object->held))
-    error = runtime.here(std::move(error), what).hint("it is known only when the task runs: make it a word of its own");
+    error = runtime.here(std::move(error), what)
+                .hint("it is known only when the task runs: make it a word of its own");
   else if (std::holds_alternative<Handle>(object->held))
     error = std::move(error).hint("its name is in .name");
   return error;

@@ -1,5 +1,5 @@
-// pairs and next in a fixed order: numbers, then texts by their bytes, then false and true, then handles as they
-// were declared.
+// pairs and next in a fixed order: numbers, then texts by their bytes, then false and true, then handles as
+// they were declared.
 #include <lua.hpp>
 
 #include "bindings/session.hpp"
@@ -57,7 +57,8 @@ Result<std::vector<TableKey>> sorted_keys(Runtime& runtime, lua_State* lua, int 
 
 Status check_table(lua_State* lua) {
   if (lua_istable(lua, 1)) return {};
-  return fault(Fault::runtime, "pairs needs a table, found {}", lua_isnoneornil(lua, 1) ? "nil" : luaL_typename(lua, 1))
+  return fault(Fault::runtime, "pairs needs a table, found {}",
+               lua_isnoneornil(lua, 1) ? "nil" : luaL_typename(lua, 1))
       .hint("a name may be misspelt");
 }
 

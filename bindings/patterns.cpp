@@ -22,7 +22,8 @@ size_t start_at(lua_State* lua, int index, size_t size) {
   return start < 1 ? 0 : static_cast<size_t>(start - 1);
 }
 
-Result<std::optional<PatternMatch>> search(Runtime& runtime, LuaPattern& pattern, std::string_view text, size_t from) {
+Result<std::optional<PatternMatch>> search(Runtime& runtime, LuaPattern& pattern, std::string_view text,
+                                           size_t from) {
   uint64_t before = pattern.work();
   auto found = pattern.find(text, from);
   if (!found) return fault(Fault::runtime, "{}", found.error().message());
@@ -186,7 +187,8 @@ class Substitution {
       } else if (next >= '1' && next <= '9') {
         auto index = static_cast<size_t>(next - '1');
         if (index > 0 && index >= match.captures.size())
-          return fault(Fault::runtime, "gsub refers to the capture %{}, which the pattern does not have", next);
+          return fault(Fault::runtime, "gsub refers to the capture %{}, which the pattern does not have",
+                       next);
         push_capture(lua_, text_, match, index);
         append_top();
         lua_pop(lua_, 1);
@@ -209,7 +211,9 @@ class Substitution {
   std::string out_;
 };
 
-Result<int> gsub(Runtime& runtime, lua_State* lua) { return Substitution(runtime, lua).run(); }
+Result<int> gsub(Runtime& runtime, lua_State* lua) {
+  return Substitution(runtime, lua).run();
+}
 
 }  // namespace
 

@@ -99,11 +99,13 @@ void Runtime::refill() {
 Status Runtime::charge(uint64_t instructions) {
   used_ += instructions;
   if (!stopped_ && used_ > limits_.instructions)
-    stopped_ = fault(Fault::instructions, "evaluation took more than {} million steps", limits_.instructions / 1'000'000)
+    stopped_ = fault(Fault::instructions, "evaluation took more than {} million steps",
+                     limits_.instructions / 1'000'000)
                    .hint("a loop does not end, or the Buildfile computes what a step should");
   if (!stopped_ && Clock::system().monotonic() - started_ > limits_.milliseconds)
-    stopped_ = fault(Fault::instructions, "evaluation took more than {}", human_duration(limits_.milliseconds))
-                   .hint("the Buildfile computes what a step should");
+    stopped_ =
+        fault(Fault::instructions, "evaluation took more than {}", human_duration(limits_.milliseconds))
+            .hint("the Buildfile computes what a step should");
   if (!stopped_ && limits_.interrupted && limits_.interrupted())
     stopped_ = fault(Fault::interrupted, "interrupted while evaluating");
   if (!stopped_) return {};
@@ -166,7 +168,8 @@ Status Runtime::call(int arguments, int results) {
   return take_error(status);
 }
 
-Result<Value> Runtime::call(const LuaFunction& function, const std::vector<Value>& arguments, const Place& result) {
+Result<Value> Runtime::call(const LuaFunction& function, const std::vector<Value>& arguments,
+                            const Place& result) {
   luaL_checkstack(lua_, static_cast<int>(arguments.size()) + 4, "too many arguments");
   lua_rawgeti(lua_, LUA_REGISTRYINDEX, function.reference);
   for (const Value& argument : arguments) push(argument);
@@ -303,6 +306,8 @@ int guarded(lua_State* lua, RawFunction function) {
   return -1;
 }
 
-int raise(lua_State* lua) { return lua_error(lua); }
+int raise(lua_State* lua) {
+  return lua_error(lua);
+}
 
 }  // namespace tierbuild::bindings

@@ -14,10 +14,10 @@ namespace tierbuild::bindings {
 class Session;
 
 enum class Shape : uint8_t {
-  value,     // not called: `stamp.time`, `EACH`
-  call,      // f(a, b): `fields` are the parameters in order
-  table,     // f { … }
-  curried,   // f 'name' { … }
+  value,    // not called: `stamp.time`, `EACH`
+  call,     // f(a, b): `fields` are the parameters in order
+  table,    // f { … }
+  curried,  // f 'name' { … }
 };
 
 /// After a bad declaration the file goes on, so that several errors are seen at once; a bad value ends it.
@@ -28,7 +28,7 @@ struct Schema {
   std::string doc;
   Shape shape = Shape::table;
   std::vector<Field> fields = {};
-  TypePtr items = nullptr;         // positional items of the table; null: there are none
+  TypePtr items = nullptr;  // positional items of the table; null: there are none
   std::string returns = {};
   std::string declares = {};  // kind of the handle that it returns
   OnError on_error = OnError::raise;
@@ -54,11 +54,12 @@ using Body = std::function<Result<Value>(Call&)>;
 
 struct Primitive {
   Schema schema;
-  Body body;                       // null for a raw function
+  Body body;                                // null for a raw function
   int (*raw)(struct lua_State*) = nullptr;  // a function that works on the Lua stack itself
 };
 
-/// The schemas of all that a Buildfile can call, sorted by name: the language's own and the standard library's.
+/// The schemas of all that a Buildfile can call, sorted by name: the language's own and the standard
+/// library's.
 std::vector<Schema> schemas();
 
 }  // namespace tierbuild::bindings

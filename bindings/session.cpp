@@ -11,7 +11,9 @@ namespace tierbuild::bindings {
 
 namespace stdfs = std::filesystem;
 
-Session& session_of(Runtime& runtime) { return *runtime.session; }
+Session& session_of(Runtime& runtime) {
+  return *runtime.session;
+}
 
 Session::Session(EvaluateOptions options, std::vector<Primitive> extra)
     : options_(std::move(options)),
@@ -109,7 +111,8 @@ Status Session::require_module(const std::string& absolute) {
 void Session::finish() {
   for (const Declarer& declarer : open_declarations_) {
     // A file that ended early may have ended between a name and its body.
-    if (closed_declarations_.contains(declarer.number) || failed_files_.contains(declarer.origin->where.file)) continue;
+    if (closed_declarations_.contains(declarer.number) || failed_files_.contains(declarer.origin->where.file))
+      continue;
     report(at(fault(Fault::bad_call, "{} '{}' has no body", declarer.origin->callee, declarer.name)
                   .hint(fmt::format("write {} '{}' {{ … }}", declarer.origin->callee, declarer.name)),
               Place{declarer.origin, {}}));
@@ -120,8 +123,8 @@ void Session::finish() {
   for (const project::ArgDecl& arg : project_.args) known.push_back(arg.name);
   for (const auto& [name, value] : options_.args) {
     if (used_args_.contains(name)) continue;
-    Error error = fault(Fault::unknown_arg, "no arg '{}' is declared, but --arg {}={} is given{}", name, name, value,
-                        did_you_mean(name, known));
+    Error error = fault(Fault::unknown_arg, "no arg '{}' is declared, but --arg {}={} is given{}", name, name,
+                        value, did_you_mean(name, known));
     if (!known.empty()) error = std::move(error).hint("declared are " + join(known, ", "));
     report(std::move(error));
   }
@@ -151,7 +154,8 @@ Status Session::call_task(const std::string& name, TaskContext& context) {
 void Session::report(Error error) {
   if (!error.where().known()) error = runtime_.here(std::move(error));
   for (const Error& known : errors_)
-    if (known.id() == error.id() && known.message() == error.message() && known.where() == error.where()) return;
+    if (known.id() == error.id() && known.message() == error.message() && known.where() == error.where())
+      return;
   errors_.push_back(std::move(error));
 }
 
@@ -182,8 +186,8 @@ Location Session::relative(Location where) const {
 OriginPtr Session::origin(std::string callee, std::string name) {
   Location where = runtime_.user_line();
   if (!where.known() && finishing_) return finishing_;
-  std::string directory = rule_directories_.empty() ? stdfs::path(where.file).parent_path().string()
-                                                     : rule_directories_.back();
+  std::string directory =
+      rule_directories_.empty() ? stdfs::path(where.file).parent_path().string() : rule_directories_.back();
   return std::make_shared<const Origin>(
       Origin{std::move(where), 0, std::move(callee), std::move(name), std::move(directory)});
 }

@@ -71,14 +71,17 @@ class Session {
   Value handle(const std::string& kind, const std::string& name);
   void add_target(PendingTarget target) { pending_.push_back(std::move(target)); }
   void add_defaults(TablePtr table) { defaults_.push_back(std::move(table)); }
-  void add_task_function(const std::string& task, LuaFunction function) { task_functions_[task] = std::move(function); }
+  void add_task_function(const std::string& task, LuaFunction function) {
+    task_functions_[task] = std::move(function);
+  }
   void note_arg(const std::string& name) { used_args_.insert(name); }
 
   /// Runs a curried primitive or a rule with its table.
   Result<Value> declare_with(const Declarer& declarer, Value body, OriginPtr origin);
   /// Calls a primitive: checks the arguments, then runs its body.
   Result<Value> call(const Primitive& primitive, Call& call);
-  Result<Value> start_declaration(const Primitive* primitive, std::shared_ptr<const Rule> rule, const Value& name);
+  Result<Value> start_declaration(const Primitive* primitive, std::shared_ptr<const Rule> rule,
+                                  const Value& name);
 
   /// Adds a primitive and makes its name known to Buildfiles.
   void define(Primitive primitive);
@@ -125,7 +128,8 @@ class Session {
   TaskContext* task_ = nullptr;
 };
 
-/// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to skip.
+/// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to
+/// skip.
 Result<int> call_primitive(Runtime& runtime, lua_State* lua);
 
 /// The session of a Lua state.
@@ -153,6 +157,7 @@ void define_outputs(Session& session);  // lint, export
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();
 /// Turns what was declared into TargetDecls; errors go to the session.
-void finish_targets(Session& session, std::vector<PendingTarget> pending, const std::vector<TablePtr>& defaults);
+void finish_targets(Session& session, std::vector<PendingTarget> pending,
+                    const std::vector<TablePtr>& defaults);
 
 }  // namespace tierbuild::bindings

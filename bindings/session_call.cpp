@@ -8,7 +8,9 @@
 namespace tierbuild::bindings {
 namespace {
 
-bool is_method(const Schema& schema) { return schema.name.find(':') != std::string::npos; }
+bool is_method(const Schema& schema) {
+  return schema.name.find(':') != std::string::npos;
+}
 
 // `f 'x'`, `f { … }`: how a call should look.
 std::string form(const Schema& schema) {
@@ -74,7 +76,8 @@ Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
     call.table = table.table_ptr();
   } else {
     if (given > static_cast<int>(schema.fields.size()))
-      return fault(Fault::bad_call, "{} takes {} arguments, found {}", schema.name, schema.fields.size(), given)
+      return fault(Fault::bad_call, "{} takes {} arguments, found {}", schema.name, schema.fields.size(),
+                   given)
           .hint("write " + form(schema));
     for (int i = 0; i < static_cast<int>(schema.fields.size()); ++i) {
       Value argument;
@@ -153,8 +156,8 @@ Result<Value> Session::start_declaration(const Primitive* primitive, std::shared
 Result<Value> Session::declare_with(const Declarer& declarer, Value body, OriginPtr where) {
   closed_declarations_.insert(declarer.number);
   if (body.table() == nullptr) {
-    Error error = fault(Fault::bad_call, "{} '{}' needs a table, found {}", declarer.origin->callee, declarer.name,
-                        describe(body));
+    Error error = fault(Fault::bad_call, "{} '{}' needs a table, found {}", declarer.origin->callee,
+                        declarer.name, describe(body));
     return at(std::move(error), Place{declarer.origin, {}});
   }
   if (declarer.rule) return call_rule(declarer, body.table_ptr(), where);

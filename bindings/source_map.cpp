@@ -27,7 +27,8 @@ class ConstructorFinder {
   };
 
   void step(const LuaToken& token) {
-    if (!open_.empty() && open_.back().what == '{' && open_.back().entry_starts && !token.is("}")) begin_entry(token);
+    if (!open_.empty() && open_.back().what == '{' && open_.back().entry_starts && !token.is("}"))
+      begin_entry(token);
     if (token.is("{")) {
       begin_constructor(token);
     } else if (token.is("(") || token.is("[")) {
@@ -50,8 +51,8 @@ class ConstructorFinder {
     made.line = made.head_line = brace.line;
     if (at_ > 0) {
       const LuaToken& before = tokens_[at_ - 1];
-      bool call = before.kind == LuaToken::Kind::string || before.kind == LuaToken::Kind::name || before.is(")") ||
-                  before.is("(");
+      bool call = before.kind == LuaToken::Kind::string || before.kind == LuaToken::Kind::name ||
+                  before.is(")") || before.is("(");
       if (call) made.head_line = before.line;
       if (before.kind == LuaToken::Kind::string) made.head = before.text;
       if (before.is(")") && at_ > 1 && tokens_[at_ - 2].kind == LuaToken::Kind::string)

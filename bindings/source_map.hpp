@@ -31,8 +31,8 @@ class SourceMap {
   void add(const std::string& file, std::string text) { texts_[file] = std::move(text); }
   bool has(const std::string& file) const { return texts_.contains(file); }
 
-  /// The place of the field `path` in the call or function that `origin` names; if it cannot be told for sure,
-  /// that of the innermost table around it, and else of the call.
+  /// The place of the field `path` in the call or function that `origin` names; if it cannot be told for
+  /// sure, that of the innermost table around it, and else of the call.
   Location locate(const Origin& origin, const KeyPath& path) const;
   /// The place of the first token `text` on a line, or the line alone.
   Location locate_token(const Location& line, std::string_view text) const;

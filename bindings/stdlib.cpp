@@ -10,8 +10,8 @@ namespace tierbuild::bindings {
 namespace {
 
 constexpr std::pair<const char*, Type::Kind> kTypes[] = {
-    {"duration", Type::Kind::duration}, {"bytes", Type::Kind::bytes},   {"argv", Type::Kind::argv},
-    {"stamped", Type::Kind::stamped},   {"mount", Type::Kind::mount},   {"step", Type::Kind::step},
+    {"duration", Type::Kind::duration}, {"bytes", Type::Kind::bytes},       {"argv", Type::Kind::argv},
+    {"stamped", Type::Kind::stamped},   {"mount", Type::Kind::mount},       {"step", Type::Kind::step},
     {"source", Type::Kind::source},     {"function", Type::Kind::function},
 };
 
@@ -54,7 +54,8 @@ std::vector<Field> fields_of(const Value& value) {
     for (const Value& item : list->items) {
       const Table& field = *item.table();
       fields.push_back({text_of(field.items.at(0)), type_of(field.items.at(1)), text_of(field.items.at(2)),
-                        text_of(field["default"]), flag_of(field["required"], false) ? Required::yes : Required::no});
+                        text_of(field["default"]),
+                        flag_of(field["required"], false) ? Required::yes : Required::no});
     }
   return fields;
 }
@@ -87,15 +88,17 @@ Status Session::load_library() {
   lua_newtable(lua);
   int tools = lua_gettop(lua);
   const std::pair<const char*, lua_CFunction> functions[] = {
-      {"define", entry<bindings::define>}, {"fail", entry<fail>},         {"unsupported", entry<unsupported>},
-      {"settings", entry<bindings::settings>},       {"type", entry<bindings::type>},
+      {"define", entry<bindings::define>}, {"fail", entry<fail>},
+      {"unsupported", entry<unsupported>}, {"settings", entry<bindings::settings>},
+      {"type", entry<bindings::type>},
   };
   for (const auto& [name, function] : functions) {
     lua_pushcfunction(lua, function);
     lua_setfield(lua, tools, name);
   }
   for (const LibraryModule& module : library_modules()) {
-    TB_TRY(runtime_.load("stdlib/" + module.name, module.text, ChunkKind::library), "while loading {}", module.name);
+    TB_TRY(runtime_.load("stdlib/" + module.name, module.text, ChunkKind::library), "while loading {}",
+           module.name);
     lua_pushvalue(lua, tools);
     TB_TRY(runtime_.call(1, 0), "while loading {}", module.name);
   }

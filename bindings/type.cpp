@@ -13,40 +13,74 @@ struct KindNames {
 
 KindNames names_of(Type::Kind kind) {
   switch (kind) {
-    case Type::Kind::any: return {"a value", "values", "any"};
-    case Type::Kind::string: return {"a string", "strings", "string"};
-    case Type::Kind::stamped: return {"a string", "strings", "string"};
-    case Type::Kind::name: return {"a name", "names", "string"};
-    case Type::Kind::user: return {"a user's name or number", "users", "string|integer"};
-    case Type::Kind::integer: return {"a whole number", "whole numbers", "integer"};
-    case Type::Kind::number: return {"a number", "numbers", "number"};
-    case Type::Kind::boolean: return {"true or false", "booleans", "boolean"};
-    case Type::Kind::port: return {"a port", "ports", "integer"};
-    case Type::Kind::path: return {"a path", "paths", "string"};
-    case Type::Kind::mode: return {"a file mode like '0755'", "file modes", "string"};
-    case Type::Kind::duration: return {"a duration like '30s'", "durations", "string"};
-    case Type::Kind::bytes: return {"a size like '200MB'", "sizes", "string"};
-    case Type::Kind::platform: return {"a platform like 'linux/amd64'", "platforms", "string"};
-    case Type::Kind::tier: return {"a tier", "tiers", "tier"};
-    case Type::Kind::image: return {"an image", "images", "image"};
-    case Type::Kind::base: return {"an image, a tier or an image's name", "images", "image|string"};
-    case Type::Kind::step: return {"a step", "steps", "step"};
-    case Type::Kind::layer: return {"a layer", "layers", "layer"};
-    case Type::Kind::mount: return {"a mount", "mounts", "mount"};
-    case Type::Kind::source: return {"a path, files {…} or fetch {…}", "paths", "string|files|fetch"};
-    case Type::Kind::selector: return {"a selector", "selectors", "string|handle"};
-    case Type::Kind::target: return {"a tier or service", "tiers or services", "string|handle"};
-    case Type::Kind::word: return {"a string, EACH or ARGV", "words", "string"};
-    case Type::Kind::function: return {"a function", "functions", "function"};
-    case Type::Kind::type: return {"a type such as t.string", "types", "type"};
-    case Type::Kind::argv: return {"a list of words (a command)", "commands", "string[]"};
-    case Type::Kind::list: return {"a list", "lists", "table"};
-    case Type::Kind::map: return {"a table", "tables", "table"};
-    case Type::Kind::enumeration: return {"a choice", "choices", "string"};
-    case Type::Kind::record: return {"a table", "tables", "table"};
-    case Type::Kind::either: return {"a value", "values", "any"};
-    case Type::Kind::unsupported: return {"a value", "values", "any"};
-    case Type::Kind::handle: return {"a handle", "handles", "string|handle"};
+    case Type::Kind::any:
+      return {"a value", "values", "any"};
+    case Type::Kind::string:
+      return {"a string", "strings", "string"};
+    case Type::Kind::stamped:
+      return {"a string", "strings", "string"};
+    case Type::Kind::name:
+      return {"a name", "names", "string"};
+    case Type::Kind::user:
+      return {"a user's name or number", "users", "string|integer"};
+    case Type::Kind::integer:
+      return {"a whole number", "whole numbers", "integer"};
+    case Type::Kind::number:
+      return {"a number", "numbers", "number"};
+    case Type::Kind::boolean:
+      return {"true or false", "booleans", "boolean"};
+    case Type::Kind::port:
+      return {"a port", "ports", "integer"};
+    case Type::Kind::path:
+      return {"a path", "paths", "string"};
+    case Type::Kind::mode:
+      return {"a file mode like '0755'", "file modes", "string"};
+    case Type::Kind::duration:
+      return {"a duration like '30s'", "durations", "string"};
+    case Type::Kind::bytes:
+      return {"a size like '200MB'", "sizes", "string"};
+    case Type::Kind::platform:
+      return {"a platform like 'linux/amd64'", "platforms", "string"};
+    case Type::Kind::tier:
+      return {"a tier", "tiers", "tier"};
+    case Type::Kind::image:
+      return {"an image", "images", "image"};
+    case Type::Kind::base:
+      return {"an image, a tier or an image's name", "images", "image|string"};
+    case Type::Kind::step:
+      return {"a step", "steps", "step"};
+    case Type::Kind::layer:
+      return {"a layer", "layers", "layer"};
+    case Type::Kind::mount:
+      return {"a mount", "mounts", "mount"};
+    case Type::Kind::source:
+      return {"a path, files {…} or fetch {…}", "paths", "string|files|fetch"};
+    case Type::Kind::selector:
+      return {"a selector", "selectors", "string|handle"};
+    case Type::Kind::target:
+      return {"a tier or service", "tiers or services", "string|handle"};
+    case Type::Kind::word:
+      return {"a string, EACH or ARGV", "words", "string"};
+    case Type::Kind::function:
+      return {"a function", "functions", "function"};
+    case Type::Kind::type:
+      return {"a type such as t.string", "types", "type"};
+    case Type::Kind::argv:
+      return {"a list of words (a command)", "commands", "string[]"};
+    case Type::Kind::list:
+      return {"a list", "lists", "table"};
+    case Type::Kind::map:
+      return {"a table", "tables", "table"};
+    case Type::Kind::enumeration:
+      return {"a choice", "choices", "string"};
+    case Type::Kind::record:
+      return {"a table", "tables", "table"};
+    case Type::Kind::either:
+      return {"a value", "values", "any"};
+    case Type::Kind::unsupported:
+      return {"a value", "values", "any"};
+    case Type::Kind::handle:
+      return {"a handle", "handles", "string|handle"};
   }
   return {"a value", "values", "any"};
 }
@@ -110,7 +144,9 @@ std::string signature(const Type& type) {
 namespace types {
 namespace {
 
-TypePtr make(Type type) { return std::make_shared<const Type>(std::move(type)); }
+TypePtr make(Type type) {
+  return std::make_shared<const Type>(std::move(type));
+}
 
 }  // namespace
 
@@ -119,12 +155,24 @@ TypePtr of(Type::Kind kind) {
   type.kind = kind;
   return make(std::move(type));
 }
-TypePtr any() { return of(Type::Kind::any); }
-TypePtr string() { return of(Type::Kind::string); }
-TypePtr stamped() { return of(Type::Kind::stamped); }
-TypePtr boolean() { return of(Type::Kind::boolean); }
-TypePtr integer() { return of(Type::Kind::integer); }
-TypePtr user() { return of(Type::Kind::user); }
+TypePtr any() {
+  return of(Type::Kind::any);
+}
+TypePtr string() {
+  return of(Type::Kind::string);
+}
+TypePtr stamped() {
+  return of(Type::Kind::stamped);
+}
+TypePtr boolean() {
+  return of(Type::Kind::boolean);
+}
+TypePtr integer() {
+  return of(Type::Kind::integer);
+}
+TypePtr user() {
+  return of(Type::Kind::user);
+}
 TypePtr whole(double most) {
   Type type;
   type.kind = Type::Kind::integer;
@@ -132,12 +180,24 @@ TypePtr whole(double most) {
   type.most = most;
   return make(std::move(type));
 }
-TypePtr id() { return whole(INT32_MAX); }
-TypePtr number() { return of(Type::Kind::number); }
-TypePtr duration() { return of(Type::Kind::duration); }
-TypePtr bytes() { return of(Type::Kind::bytes); }
-TypePtr argv() { return of(Type::Kind::argv); }
-TypePtr unsupported() { return of(Type::Kind::unsupported); }
+TypePtr id() {
+  return whole(INT32_MAX);
+}
+TypePtr number() {
+  return of(Type::Kind::number);
+}
+TypePtr duration() {
+  return of(Type::Kind::duration);
+}
+TypePtr bytes() {
+  return of(Type::Kind::bytes);
+}
+TypePtr argv() {
+  return of(Type::Kind::argv);
+}
+TypePtr unsupported() {
+  return of(Type::Kind::unsupported);
+}
 
 TypePtr list(TypePtr item) {
   Type type;

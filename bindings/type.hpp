@@ -1,4 +1,5 @@
-// Types: what a value must look like. The schemas of the primitives and `t.*` of the language are made of them.
+// Types: what a value must look like. The schemas of the primitives and `t.*` of the language are made of
+// them.
 #pragma once
 
 #include <memory>
@@ -25,20 +26,51 @@ struct Field {
 
 struct Type {
   enum class Kind : uint8_t {
-    any, string, stamped, name, user, integer, number, boolean, port, path, mode, duration, bytes, platform,
-    tier, image, base, step, layer, mount, source, selector, target, word, function, type,
-    argv, list, map, enumeration, record, either, unsupported, handle
+    any,
+    string,
+    stamped,
+    name,
+    user,
+    integer,
+    number,
+    boolean,
+    port,
+    path,
+    mode,
+    duration,
+    bytes,
+    platform,
+    tier,
+    image,
+    base,
+    step,
+    layer,
+    mount,
+    source,
+    selector,
+    target,
+    word,
+    function,
+    type,
+    argv,
+    list,
+    map,
+    enumeration,
+    record,
+    either,
+    unsupported,
+    handle
   };
   Kind kind = Kind::any;
-  std::string noun;                    // "a port": how messages call it; empty: made from the kind
-  TypePtr item;                        // list, map; record: its positional items
-  std::vector<std::string> choices;    // enumeration; handle: the kinds it may have
-  std::vector<Field> fields;           // record
-  std::vector<TypePtr> alternatives;   // either
-  double least = -9e15, most = 9e15;   // integer
-  bool appends = false;                // record: two of them merge, their items append
-  bool optional = false;               // `t.x:opt()`
-  std::optional<Value> fallback;       // `t.x:opt(default)`
+  std::string noun;                   // "a port": how messages call it; empty: made from the kind
+  TypePtr item;                       // list, map; record: its positional items
+  std::vector<std::string> choices;   // enumeration; handle: the kinds it may have
+  std::vector<Field> fields;          // record
+  std::vector<TypePtr> alternatives;  // either
+  double least = -9e15, most = 9e15;  // integer
+  bool appends = false;               // record: two of them merge, their items append
+  bool optional = false;              // `t.x:opt()`
+  std::optional<Value> fallback;      // `t.x:opt(default)`
 };
 
 /// How messages name a type: `a list of strings`.

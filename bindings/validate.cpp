@@ -49,27 +49,40 @@ bool accepts(const Value& value, const Type& type) {
   const Handle* handle = value.as<Handle>();
   bool target = handle != nullptr && (handle->kind == "tier" || handle->kind == "service");
   switch (type.kind) {
-    case Kind::tier: return (handle != nullptr && handle->kind == "tier") || value.as<project::ImagePtr>() != nullptr;
+    case Kind::tier:
+      return (handle != nullptr && handle->kind == "tier") || value.as<project::ImagePtr>() != nullptr;
     case Kind::image:
-    case Kind::base: return target || value.as<project::ImagePtr>() != nullptr;
-    case Kind::target: return target;
-    case Kind::selector: return target || (handle != nullptr && handle->kind == "group");
-    case Kind::step: return value.as<StepValue>() != nullptr || value.as<LayerValue>() != nullptr;
-    case Kind::layer: return value.as<LayerValue>() != nullptr;
-    case Kind::mount: return value.as<project::MountValue>() != nullptr;
+    case Kind::base:
+      return target || value.as<project::ImagePtr>() != nullptr;
+    case Kind::target:
+      return target;
+    case Kind::selector:
+      return target || (handle != nullptr && handle->kind == "group");
+    case Kind::step:
+      return value.as<StepValue>() != nullptr || value.as<LayerValue>() != nullptr;
+    case Kind::layer:
+      return value.as<LayerValue>() != nullptr;
+    case Kind::mount:
+      return value.as<project::MountValue>() != nullptr;
     case Kind::source:
       return value.as<project::FilesValue>() != nullptr || value.as<project::FetchValue>() != nullptr;
-    case Kind::word: return value.as<project::TaskWord>() != nullptr;
-    case Kind::type: return value.as<TypeValue>() != nullptr;
-    case Kind::function: return value.function() != nullptr;
+    case Kind::word:
+      return value.as<project::TaskWord>() != nullptr;
+    case Kind::type:
+      return value.as<TypeValue>() != nullptr;
+    case Kind::function:
+      return value.function() != nullptr;
     case Kind::handle:
-      return handle != nullptr && std::find(type.choices.begin(), type.choices.end(), handle->kind) != type.choices.end();
-    default: return false;
+      return handle != nullptr &&
+             std::find(type.choices.begin(), type.choices.end(), handle->kind) != type.choices.end();
+    default:
+      return false;
   }
 }
 
 bool is_mode(std::string_view text) {
-  return (text.size() == 3 || text.size() == 4) && text.find_first_not_of("01234567") == std::string_view::npos;
+  return (text.size() == 3 || text.size() == 4) &&
+         text.find_first_not_of("01234567") == std::string_view::npos;
 }
 
 // `app`, `app:staff`, `1000`, `1000:1000`; an id above 2^31-1 would become another user's in the kernel.
@@ -84,9 +97,12 @@ bool is_user(std::string_view text) {
 
 bool is_name(std::string_view text) {
   if (text.empty() || text.size() > 128) return false;
-  auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
   if (!plain(text[0]) && text[0] != '_') return false;
-  return std::all_of(text.begin(), text.end(), [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return plain(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 }  // namespace
@@ -111,13 +127,15 @@ void Validator::add(Error error, const Place& place) {
 }
 
 void Validator::mismatch(const Value& value, const Type& type, const Place& place) {
-  Error error = fault(Fault::wrong_type, "{} must be {}, found {}", phrase(place), describe(type), describe(value));
+  Error error =
+      fault(Fault::wrong_type, "{} must be {}, found {}", phrase(place), describe(type), describe(value));
   if (type.kind == Kind::mode && value.number() != nullptr)
     error = std::move(error).hint("file modes are strings: 0755 is a decimal number in Lua");
   if ((type.kind == Kind::list || type.kind == Kind::argv) && value.string() != nullptr)
     error = std::move(error).hint(fmt::format("put it in braces: {{ '{}' }}", printable(*value.string())));
   if (const auto* declarer = value.as<Declarer>())
-    error = std::move(error).hint(fmt::format("'{}' has no body yet: write {{ … }} after its name", declarer->name));
+    error = std::move(error).hint(
+        fmt::format("'{}' has no body yet: write {{ … }} after its name", declarer->name));
   add(std::move(error), place);
 }
 
@@ -134,7 +152,8 @@ void Validator::check(const Value& value, const Type& type, const Place& place) 
     for (const TypePtr& alternative : type.alternatives) {
       bool table = alternative->kind == Kind::list || alternative->kind == Kind::map ||
                    alternative->kind == Kind::record || alternative->kind == Kind::argv;
-      bool same = (value.table() != nullptr && table) || (value.string() != nullptr && is_text(alternative->kind)) ||
+      bool same = (value.table() != nullptr && table) ||
+                  (value.string() != nullptr && is_text(alternative->kind)) ||
                   (value.number() != nullptr && is_number(alternative->kind));
       if (same) return check(value, *alternative, place);
     }
@@ -159,15 +178,17 @@ void Validator::check(const Value& value, const Type& type, const Place& place) 
 
 void Validator::check_text(const std::string& text, const Type& type, const Place& place) {
   auto bad = [&](std::string_view expected) {
-    add(fault(Fault::bad_value, "{} must be {}, found '{}'", phrase(place), expected, printable(text)), place);
+    add(fault(Fault::bad_value, "{} must be {}, found '{}'", phrase(place), expected, printable(text)),
+        place);
   };
   if (text.find('\0') != std::string::npos) return bad("text without NUL bytes");
   if (type.kind != Kind::stamped && graph::has_stamp(text)) {
     std::string name = graph::stamps_in(text).empty() ? "" : graph::stamps_in(text).front();
-    return add(fault(Fault::stamp, "{} holds stamp.{}, which is not known yet", phrase(place), name)
-                   .hint("stamps are filled in when the image is written, so that they never rebuild a layer: "
-                         "they are legal in labels, annotations and tags only"),
-               place);
+    return add(
+        fault(Fault::stamp, "{} holds stamp.{}, which is not known yet", phrase(place), name)
+            .hint("stamps are filled in when the image is written, so that they never rebuild a layer: "
+                  "they are legal in labels, annotations and tags only"),
+        place);
   }
   switch (type.kind) {
     case Kind::name:
@@ -199,8 +220,8 @@ void Validator::check_text(const std::string& text, const Type& type, const Plac
       break;
     case Kind::enumeration:
       if (std::find(type.choices.begin(), type.choices.end(), text) == type.choices.end())
-        add(fault(Fault::bad_value, "{} must be {}, found '{}'{}", phrase(place), describe(type), printable(text),
-                  did_you_mean(text, type.choices)),
+        add(fault(Fault::bad_value, "{} must be {}, found '{}'{}", phrase(place), describe(type),
+                  printable(text), did_you_mean(text, type.choices)),
             place);
       break;
     default:
@@ -235,14 +256,15 @@ void Validator::check_list(const Value& value, const Type& type, const Place& pl
                place.at(table.fields.begin()->first));
   if (type.kind == Kind::argv && table.items.empty())
     return add(fault(Fault::bad_value, "{} must be a command, found an empty list", phrase(place)), place);
-  for (size_t i = 0; i < table.items.size(); ++i) check(table.items[i], item, place.at(static_cast<int>(i + 1)));
+  for (size_t i = 0; i < table.items.size(); ++i)
+    check(table.items[i], item, place.at(static_cast<int>(i + 1)));
 }
 
 void Validator::check_map(const Value& value, const Type& type, const Place& place) {
   const Table& table = *value.table();
   if (!table.items.empty())
-    return add(fault(Fault::wrong_type, "{} must be {}, found {} without a name", phrase(place), describe(type),
-                     describe(table.items[0])),
+    return add(fault(Fault::wrong_type, "{} must be {}, found {} without a name", phrase(place),
+                     describe(type), describe(table.items[0])),
                place.at(1));
   for (const auto& [name, item] : table.fields) {
     if (graph::has_stamp(name))
@@ -275,11 +297,13 @@ void Validator::check_fields(const Table& table, const std::vector<Field>& field
               describe(table.items[0])),
         place.at(1));
   if (items != nullptr)
-    for (size_t i = 0; i < table.items.size(); ++i) check(table.items[i], *items, place.at(static_cast<int>(i + 1)));
+    for (size_t i = 0; i < table.items.size(); ++i)
+      check(table.items[i], *items, place.at(static_cast<int>(i + 1)));
   if (required == Required::no) return;
   for (const Field& field : fields)
     if (field.required == Required::yes && !table.has(field.name))
-      add(fault(Fault::missing_field, "{} needs the field '{}' ({})", phrase(place), field.name, describe(*field.type)),
+      add(fault(Fault::missing_field, "{} needs the field '{}' ({})", phrase(place), field.name,
+                describe(*field.type)),
           place);
 }
 

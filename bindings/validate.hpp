@@ -13,13 +13,15 @@ namespace tierbuild::bindings {
 class Validator {
  public:
   /// `subject` is how messages call the whole: `service 'discord'`.
-  Validator(const SourceMap& sources, std::string subject) : sources_(sources), subject_(std::move(subject)) {}
+  Validator(const SourceMap& sources, std::string subject)
+      : sources_(sources), subject_(std::move(subject)) {}
 
   /// Checks a value found at `place`; adds an error for each fault in it.
   void check(const Value& value, const Type& type, const Place& place);
-  /// Checks the named fields and the positional items of a table. Without `items`, positional ones are faults.
-  void check_fields(const Table& table, const std::vector<Field>& fields, const Type* items, const Place& place,
-                    Required required = Required::yes);
+  /// Checks the named fields and the positional items of a table. Without `items`, positional ones are
+  /// faults.
+  void check_fields(const Table& table, const std::vector<Field>& fields, const Type* items,
+                    const Place& place, Required required = Required::yes);
   /// Adds an error at a place.
   void add(Error error, const Place& place);
   /// `'copy[1].to' of service 'x'`, or the subject for an empty path.

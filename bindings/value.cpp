@@ -14,7 +14,8 @@ struct Describe {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(double value) const { return fmt::format("the number {}", value); }
   std::string operator()(const std::string& value) const {
-    if (value.size() > kShownText) return fmt::format("the string '{}…'", printable(value.substr(0, kShownText)));
+    if (value.size() > kShownText)
+      return fmt::format("the string '{}…'", printable(value.substr(0, kShownText)));
     return fmt::format("the string '{}'", printable(value));
   }
   std::string operator()(const TablePtr& value) const {
@@ -55,7 +56,9 @@ const Value& Table::operator[](const std::string& name) const {
   return found == fields.end() ? nil : found->second;
 }
 
-std::string describe(const Value& value) { return std::visit(Describe{}, value.data()); }
+std::string describe(const Value& value) {
+  return std::visit(Describe{}, value.data());
+}
 
 std::string str(const KeyPath& path) {
   std::string out;

@@ -25,8 +25,8 @@ struct LuaFunction {
 
 class Value {
  public:
-  using Data =
-      std::variant<std::monostate, bool, double, std::string, TablePtr, ObjectPtr, std::shared_ptr<const LuaFunction>>;
+  using Data = std::variant<std::monostate, bool, double, std::string, TablePtr, ObjectPtr,
+                            std::shared_ptr<const LuaFunction>>;
 
   Value() = default;
   Value(bool value) : data_(value) {}

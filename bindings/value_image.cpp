@@ -6,9 +6,13 @@ namespace {
 
 using project::ImagePtr;
 
-ImagePtr self_image(Call& call) { return image_of(call.session, call.self, call.origin); }
+ImagePtr self_image(Call& call) {
+  return image_of(call.session, call.self, call.origin);
+}
 
-Value image_value(ImagePtr image) { return Value(Object{std::move(image)}); }
+Value image_value(ImagePtr image) {
+  return Value(Object{std::move(image)});
+}
 
 Result<Value> known_base(Call& call, graph::Base base) {
   auto image = std::make_shared<project::Image>();
@@ -56,19 +60,20 @@ void define_config_methods(Session& session) {
                  return {};
                });
   define_patch(session, "user", "The image that runs as another user, who must exist.",
-               {"user", types::user(), "name or number",
-                {}, Required::yes},
+               {"user", types::user(), "name or number", {}, Required::yes},
                [](Call& call, graph::ConfigPatch& patch) -> Status {
                  patch.user = text_of(call.args[0]);
                  return {};
                });
-  define_patch(session, "label", "The image with more labels.",
-               {"labels", types::map(types::stamped()), "names and values; stamps are allowed", {}, Required::yes},
-               [](Call& call, graph::ConfigPatch& patch) -> Status {
-                 patch.labels = text_map_of(call.args[0]);
-                 return {};
-               });
-  auto port = types::either({types::of(Type::Kind::port), types::string(), ports_type()}, "a port or a list of ports");
+  define_patch(
+      session, "label", "The image with more labels.",
+      {"labels", types::map(types::stamped()), "names and values; stamps are allowed", {}, Required::yes},
+      [](Call& call, graph::ConfigPatch& patch) -> Status {
+        patch.labels = text_map_of(call.args[0]);
+        return {};
+      });
+  auto port = types::either({types::of(Type::Kind::port), types::string(), ports_type()},
+                            "a port or a list of ports");
   define_patch(session, "expose", "The image with more exposed ports.",
                {"ports", port, "a port or several", {}, Required::yes},
                [](Call& call, graph::ConfigPatch& patch) -> Status {
@@ -76,8 +81,11 @@ void define_config_methods(Session& session) {
                  return {};
                });
   define_patch(session, "volume", "The image with more volumes.",
-               {"volumes", types::either({types::string(), types::list(types::string())}, "a path or a list of paths"),
-                "a path or several", {}, Required::yes},
+               {"volumes",
+                types::either({types::string(), types::list(types::string())}, "a path or a list of paths"),
+                "a path or several",
+                {},
+                Required::yes},
                [](Call& call, graph::ConfigPatch& patch) -> Status {
                  for (std::string& path : texts_of(call.args[0])) patch.volumes.insert(std::move(path));
                  return {};
@@ -105,15 +113,19 @@ void define_config_methods(Session& session) {
 Result<Value> with(Call& call) {
   ImagePtr image = self_image(call);
   const Value& what = call.args[0];
-  if (project::StepPtr step = step_of(what)) return image_value(on_top(call.session, image, step, *call.origin));
+  if (project::StepPtr step = step_of(what))
+    return image_value(on_top(call.session, image, step, *call.origin));
   if (const LuaFunction* function = what.function()) {
-    TB_LET(Value result, call.session.runtime().call(*function, {image_value(image)}, Place{call.origin, {}}));
+    TB_LET(Value result,
+           call.session.runtime().call(*function, {image_value(image)}, Place{call.origin, {}}));
     if (result.as<ImagePtr>() != nullptr) return result;
-    if (project::StepPtr step = step_of(result)) return image_value(on_top(call.session, image, step, *call.origin));
+    if (project::StepPtr step = step_of(result))
+      return image_value(on_top(call.session, image, step, *call.origin));
     return fault(Fault::wrong_type, "the function of with must return an image or a step, it returned {}",
                  describe(result));
   }
-  for (const Value& item : what.table()->items) image = on_top(call.session, image, step_of(item), *call.origin);
+  for (const Value& item : what.table()->items)
+    image = on_top(call.session, image, step_of(item), *call.origin);
   return image_value(image);
 }
 
@@ -129,25 +141,26 @@ void define_layer_methods(Session& session) {
   auto with_type = types::either({types::of(Type::Kind::step), types::of(Type::Kind::function),
                                   types::list(types::of(Type::Kind::step))},
                                  "a step, a layer, a list of them, or a function of an image");
-  session.define({{.name = "image:with",
-                   .doc = "The image with a step or layer on top, or what a function makes of it.",
-                   .shape = Shape::call,
-                   .fields = {{"what", with_type, "step, layer, list of them, or function", {}, Required::yes}},
-                   .returns = "image"},
-                  with});
   session.define(
-      {{.name = "image:tree",
-        .doc = "A directory of the image as a layer that can stand on any other.",
+      {{.name = "image:with",
+        .doc = "The image with a step or layer on top, or what a function makes of it.",
         .shape = Shape::call,
-        .fields = {{"path", types::string(), "absolute in the image", {}, Required::yes},
-                   {"to", types::string(), "where its content is placed", "the same path"}},
-        .returns = "layer"},
-       [](Call& call) -> Result<Value> {
-         std::string path = text_of(call.args[0]);
-         if (!path.starts_with('/'))
-           return fault(Fault::bad_value, "'{}' must be an absolute path in the image", path);
-         return layer_of(call, project::TreeStep{self_image(call), path, text_of(call.args[1], path)}, "tree");
-       }});
+        .fields = {{"what", with_type, "step, layer, list of them, or function", {}, Required::yes}},
+        .returns = "image"},
+       with});
+  session.define({{.name = "image:tree",
+                   .doc = "A directory of the image as a layer that can stand on any other.",
+                   .shape = Shape::call,
+                   .fields = {{"path", types::string(), "absolute in the image", {}, Required::yes},
+                              {"to", types::string(), "where its content is placed", "the same path"}},
+                   .returns = "layer"},
+                  [](Call& call) -> Result<Value> {
+                    std::string path = text_of(call.args[0]);
+                    if (!path.starts_with('/'))
+                      return fault(Fault::bad_value, "'{}' must be an absolute path in the image", path);
+                    return layer_of(
+                        call, project::TreeStep{self_image(call), path, text_of(call.args[1], path)}, "tree");
+                  }});
   session.define({{.name = "image:diff",
                    .doc = "What the image adds on top of another one, as a layer.",
                    .shape = Shape::call,
@@ -162,16 +175,18 @@ void define_layer_methods(Session& session) {
 }  // namespace
 
 void define_images(Session& session) {
-  session.define({{.name = "image.from",
-                   .doc = "An image of a registry, or what a tier or service makes.",
-                   .shape = Shape::call,
-                   .fields = {{"ref", types::of(Type::Kind::base), "like 'python:3.12-slim'", {}, Required::yes}},
-                   .returns = "image"},
-                  [](Call& call) -> Result<Value> {
-                    return image_value(image_of(call.session, call.args[0], call.origin));
-                  }});
-  session.define({{.name = "image.scratch", .doc = "The empty image.", .shape = Shape::call, .returns = "image"},
-                  [](Call& call) { return known_base(call, graph::Base{}); }});
+  session.define(
+      {{.name = "image.from",
+        .doc = "An image of a registry, or what a tier or service makes.",
+        .shape = Shape::call,
+        .fields = {{"ref", types::of(Type::Kind::base), "like 'python:3.12-slim'", {}, Required::yes}},
+        .returns = "image"},
+       [](Call& call) -> Result<Value> {
+         return image_value(image_of(call.session, call.args[0], call.origin));
+       }});
+  session.define(
+      {{.name = "image.scratch", .doc = "The empty image.", .shape = Shape::call, .returns = "image"},
+       [](Call& call) { return known_base(call, graph::Base{}); }});
   session.define({{.name = "image.debian",
                    .doc = "A Debian system bootstrapped from its packages.",
                    .fields = {{"suite", types::string(), "like 'bookworm'", {}, Required::yes},
@@ -184,25 +199,27 @@ void define_images(Session& session) {
                     base.suite = text_of(call["suite"]);
                     base.packages = texts_of(call["packages"]);
                     std::sort(base.packages.begin(), base.packages.end());
-                    base.packages.erase(std::unique(base.packages.begin(), base.packages.end()), base.packages.end());
+                    base.packages.erase(std::unique(base.packages.begin(), base.packages.end()),
+                                        base.packages.end());
                     base.mirror = text_of(call["mirror"]);
                     return known_base(call, std::move(base));
                   }});
-  session.define({{.name = "image.oci",
-                   .doc = "An image of an OCI layout or archive in the workspace.",
-                   .shape = Shape::call,
-                   .fields = {{"path", types::of(Type::Kind::path), "a layout directory or tar file", {}, Required::yes},
-                              {"name", types::string(), "which one, if it holds several"}},
-                   .returns = "image"},
-                  [](Call& call) -> Result<Value> {
-                    graph::Base base;
-                    base.kind = graph::Base::Kind::layout;
-                    TB_LET(project::SourceValue source,
-                           source_of(call.session, call.args[0], {}, call.origin->directory, Place{call.origin, {}}));
-                    base.reference = std::get<project::PathValue>(source).path;
-                    base.name = text_of(call.args[1]);
-                    return known_base(call, std::move(base));
-                  }});
+  session.define(
+      {{.name = "image.oci",
+        .doc = "An image of an OCI layout or archive in the workspace.",
+        .shape = Shape::call,
+        .fields = {{"path", types::of(Type::Kind::path), "a layout directory or tar file", {}, Required::yes},
+                   {"name", types::string(), "which one, if it holds several"}},
+        .returns = "image"},
+       [](Call& call) -> Result<Value> {
+         graph::Base base;
+         base.kind = graph::Base::Kind::layout;
+         TB_LET(project::SourceValue source,
+                source_of(call.session, call.args[0], {}, call.origin->directory, Place{call.origin, {}}));
+         base.reference = std::get<project::PathValue>(source).path;
+         base.name = text_of(call.args[1]);
+         return known_base(call, std::move(base));
+       }});
   define_config_methods(session);
   define_layer_methods(session);
 }

@@ -21,14 +21,15 @@ Result<Value> by_arch(Call& call) {
   if (call.table->has(wanted)) return (*call.table)[wanted];
   std::vector<std::string> known;
   for (const auto& [name, value] : call.table->fields) known.push_back(name);
-  return call.session.at(
-      fault(Fault::no_architecture, "by_arch has no value for '{}'", wanted).hint("it has " + join(known, ", ")),
-      call.table->place);
+  return call.session.at(fault(Fault::no_architecture, "by_arch has no value for '{}'", wanted)
+                             .hint("it has " + join(known, ", ")),
+                         call.table->place);
 }
 
 void define_word(Session& session, const char* name, const char* doc, project::TaskWord::Kind kind) {
-  session.define({{.name = name, .doc = doc, .shape = Shape::value, .returns = "string"},
-                  [kind](Call&) { return Value(Object{project::TaskWord{kind, {}}}); }});
+  session.define({{.name = name, .doc = doc, .shape = Shape::value, .returns = "string"}, [kind](Call&) {
+                    return Value(Object{project::TaskWord{kind, {}}});
+                  }});
 }
 
 }  // namespace
@@ -49,8 +50,9 @@ void define_late(Session& session) {
                    .returns = "any"},
                   [](Call& call) -> Result<Value> { return Value(Object{Replace{call.args[0]}}); }});
   for (const std::string& name : graph::stamp_names())
-    session.define({{.name = "stamp." + name, .doc = doc_of_stamp(name), .shape = Shape::value, .returns = "string"},
-                    [name](Call&) { return Value(graph::stamp_token(name)); }});
+    session.define(
+        {{.name = "stamp." + name, .doc = doc_of_stamp(name), .shape = Shape::value, .returns = "string"},
+         [name](Call&) { return Value(graph::stamp_token(name)); }});
   define_word(session, "EACH", "In a task with each: the image that is built; EACH.oci is its archive.",
               project::TaskWord::Kind::each);
   define_word(session, "ARGV", "In a task: the words after `--` of the command line.",

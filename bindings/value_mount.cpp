@@ -8,10 +8,13 @@ namespace {
 using graph::Mount;
 
 uint32_t mode_or(const Value& value, uint32_t fallback) {
-  return value.string() == nullptr ? fallback : static_cast<uint32_t>(std::stoul(*value.string(), nullptr, 8));
+  return value.string() == nullptr ? fallback
+                                   : static_cast<uint32_t>(std::stoul(*value.string(), nullptr, 8));
 }
 
-Value mount_value(project::MountValue mount) { return Value(Object{std::move(mount)}); }
+Value mount_value(project::MountValue mount) {
+  return Value(Object{std::move(mount)});
+}
 
 std::vector<Field> with_owner(std::vector<Field> fields) {
   fields.push_back({"uid", types::id(), "owner", "0"});
@@ -44,7 +47,8 @@ Result<Value> secret_mount(Call& call) {
   value.mount.kind = Mount::Kind::secret;
   value.mount.id = text_of(call["id"]);
   value.mount.env = text_of(call["env"]);
-  value.mount.target = text_of(call["target"], value.mount.env.empty() ? "/run/secrets/" + value.mount.id : "");
+  value.mount.target =
+      text_of(call["target"], value.mount.env.empty() ? "/run/secrets/" + value.mount.id : "");
   value.mount.version = text_of(call["version"]);
   value.mount.required = flag_of(call["required"], true);
   read_owner(call, value.mount, 0400);
@@ -63,10 +67,12 @@ Result<Value> bind_mount(Call& call) {
   if (image) {
     value.from = project::ImagePath{image_of(call.session, from, call.origin), text_of(call["source"], "/")};
   } else if (call.table->has("source")) {
-    return call.session.at(fault(Fault::bad_value, "'source' names a path in the image of 'from', which is no image"),
-                           call.table->place.at("source"));
+    return call.session.at(
+        fault(Fault::bad_value, "'source' names a path in the image of 'from', which is no image"),
+        call.table->place.at("source"));
   } else {
-    TB_LET(value.from, source_of(call.session, from, {}, call.origin->directory, call.table->place.at("from")));
+    TB_LET(value.from,
+           source_of(call.session, from, {}, call.origin->directory, call.table->place.at("from")));
   }
   value.mount.writable = flag_of(call["writable"], false);
   return mount_value(std::move(value));
@@ -94,19 +100,22 @@ Result<Value> ssh_mount(Call& call) {
 }  // namespace
 
 void define_mounts(Session& session) {
-  Field target{"target", types::string(), "where it appears, absolute or relative to the workdir", {}, Required::yes};
+  Field target{
+      "target", types::string(), "where it appears, absolute or relative to the workdir", {}, Required::yes};
   Field required{"required", types::boolean(), "whether its absence is an error", "true"};
-  session.define({{.name = "cache.mount",
-                   .doc = "A directory that outlives the step and is never part of a layer.",
-                   .fields = with_owner({target,
-                                         {"id", types::string(), "caches of the same id are one", "the target"},
-                                         {"sharing", types::enumeration({"shared", "locked", "private"}),
-                                          "what steps do that use it at the same time", "shared"}}),
-                   .returns = "mount"},
-                  cache_mount});
+  session.define(
+      {{.name = "cache.mount",
+        .doc = "A directory that outlives the step and is never part of a layer.",
+        .fields = with_owner({target,
+                              {"id", types::string(), "caches of the same id are one", "the target"},
+                              {"sharing", types::enumeration({"shared", "locked", "private"}),
+                               "what steps do that use it at the same time", "shared"}}),
+        .returns = "mount"},
+       cache_mount});
   session.define(
       {{.name = "secret.mount",
-        .doc = "A secret for one step: a file in memory, or a variable. It is never stored and never in a key.",
+        .doc =
+            "A secret for one step: a file in memory, or a variable. It is never stored and never in a key.",
         .fields = with_owner({{"id", types::string(), "its name in --secret", {}, Required::yes},
                               {"target", types::string(), "its file", "/run/secrets/ID"},
                               {"env", types::string(), "the variable that holds it, instead of a file"},

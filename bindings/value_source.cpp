@@ -9,12 +9,14 @@ namespace {
 Result<Value> files(Call& call) {
   View& view = call.session.view();
   project::FilesValue value;
-  if (call.table->items.empty()) return fault(Fault::missing_field, "files needs at least one path or pattern");
+  if (call.table->items.empty())
+    return fault(Fault::missing_field, "files needs at least one path or pattern");
   size_t from_root = 0;
   for (const Value& item : call.table->items) from_root += text_of(item).starts_with("//") ? 1 : 0;
   if (from_root != 0 && from_root != call.table->items.size())
     return call.session.at(
-        fault(Fault::bad_value, "the patterns of one files {{…}} are either all relative or all from the root")
+        fault(Fault::bad_value,
+              "the patterns of one files {{…}} are either all relative or all from the root")
             .hint("their paths in the image would have no common start"),
         call.table->place);
   value.root = from_root != 0 ? view.root() : call.origin->directory;
@@ -31,7 +33,8 @@ Result<Value> files(Call& call) {
   value.exclude = texts_of(call["exclude"]);
   auto rules = fs::IgnoreRules::parse(fmt::format("{}", fmt::join(value.exclude, "\n")));
   if (!rules)
-    return call.session.at(fault(Fault::bad_value, "{}", rules.error().message()), call.table->place.at("exclude"));
+    return call.session.at(fault(Fault::bad_value, "{}", rules.error().message()),
+                           call.table->place.at("exclude"));
   return Value(Object{std::move(value)});
 }
 
@@ -41,32 +44,38 @@ Result<Value> fetch(Call& call) {
   if (table.items.size() != 1) return fault(Fault::missing_field, "fetch needs one URL");
   value.url = text_of(table.items[0]);
   if (!value.url.starts_with("https://") && !value.url.starts_with("http://"))
-    return call.session.at(fault(Fault::bad_value, "'{}' is not an http or https URL", value.url), table.place.at(1));
+    return call.session.at(fault(Fault::bad_value, "'{}' is not an http or https URL", value.url),
+                           table.place.at(1));
   value.sha256 = text_of(table["sha256"]);
-  bool digest = value.sha256.size() == 64 && value.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+  bool digest =
+      value.sha256.size() == 64 && value.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (!table.has("sha256"))
-    return call.session.at(fault(Fault::unsupported, "a fetch without sha256 needs a lock file, which is not supported yet")
-                               .hint("write sha256 = '…' with the output of sha256sum"),
-                           table.place);
+    return call.session.at(
+        fault(Fault::unsupported, "a fetch without sha256 needs a lock file, which is not supported yet")
+            .hint("write sha256 = '…' with the output of sha256sum"),
+        table.place);
   if (!digest)
-    return call.session.at(fault(Fault::bad_value, "sha256 must be 64 lower-case hex digits"), table.place.at("sha256"));
+    return call.session.at(fault(Fault::bad_value, "sha256 must be 64 lower-case hex digits"),
+                           table.place.at("sha256"));
   value.unpack = flag_of(table["unpack"], false);
   value.strip = static_cast<uint32_t>(whole_of(table["strip"]));
   if (value.strip > 0 && !value.unpack)
-    return call.session.at(fault(Fault::bad_value, "strip takes folders off an archive: it needs unpack = true"),
-                           table.place.at("strip"));
+    return call.session.at(
+        fault(Fault::bad_value, "strip takes folders off an archive: it needs unpack = true"),
+        table.place.at("strip"));
   return Value(Object{std::move(value)});
 }
 
 }  // namespace
 
 void define_sources(Session& session) {
-  session.define({{.name = "files",
-                   .doc = "Files of the workspace that match, placed by their paths relative to the declaring file.",
-                   .fields = {{"exclude", types::list(types::string()), "patterns that are left out"}},
-                   .items = types::string(),
-                   .returns = "files"},
-                  files});
+  session.define(
+      {{.name = "files",
+        .doc = "Files of the workspace that match, placed by their paths relative to the declaring file.",
+        .fields = {{"exclude", types::list(types::string()), "patterns that are left out"}},
+        .items = types::string(),
+        .returns = "files"},
+       files});
   session.define({{.name = "fetch",
                    .doc = "A file of the network, known by its content.",
                    .fields = {{"sha256", types::string(), "of the file, 64 hex digits"},

@@ -5,8 +5,9 @@ namespace tierbuild::bindings {
 namespace {
 
 std::vector<Field> with_shell(std::vector<Field> fields) {
-  fields.push_back({"shell", types::either({types::string(), types::list(types::string())}, "a shell's path or command"),
-                    "what runs the script", "/bin/sh -c"});
+  fields.push_back(
+      {"shell", types::either({types::string(), types::list(types::string())}, "a shell's path or command"),
+       "what runs the script", "/bin/sh -c"});
   return fields;
 }
 
@@ -20,23 +21,25 @@ project::StepPtr make_step(Call& call, decltype(project::Step::op) op, std::stri
 
 Result<project::StepPtr> run_step(Call& call) {
   if (call.table->items.empty())
-    return call.session.at(fault(Fault::missing_field, "run needs a command").hint("write run { 'make', 'install' }"),
-                           call.table->place);
+    return call.session.at(
+        fault(Fault::missing_field, "run needs a command").hint("write run { 'make', 'install' }"),
+        call.table->place);
   TB_LET(project::RunStep run, run_of(call.session, *call.table));
   return make_step(call, std::move(run), text_of(call["label"], "run"));
 }
 
 Result<project::StepPtr> sh_step(Call& call) {
   if (call.table->items.size() != 1)
-    return call.session.at(
-        fault(Fault::bad_value, "sh takes one script, found {}", call.table->items.size()).hint("write sh { [[ … ]] }"),
-        call.table->place);
+    return call.session.at(fault(Fault::bad_value, "sh takes one script, found {}", call.table->items.size())
+                               .hint("write sh { [[ … ]] }"),
+                           call.table->place);
   TB_LET(project::RunStep run, run_of(call.session, *call.table));
   return make_step(call, shell_of(std::move(run), call["shell"]), text_of(call["label"], "sh"));
 }
 
 Result<project::StepPtr> copy_step(Call& call) {
-  TB_LET(std::vector<project::CopyItem> items, copy_items_of(call.session, *call.table, call.origin->directory));
+  TB_LET(std::vector<project::CopyItem> items,
+         copy_items_of(call.session, *call.table, call.origin->directory));
   return make_step(call, project::CopyStep{std::move(items)}, "copy");
 }
 
@@ -68,7 +71,8 @@ Result<Value> layer_files(Call& call) {
     TB_LET(auto items, copy_items_of(call.session, *entry.table(), call.origin->directory));
     for (auto& item : items) copy.items.push_back(std::move(item));
   }
-  if (copy.items.empty()) return fault(Fault::missing_field, "layer.files needs at least one {{ src, to = }}");
+  if (copy.items.empty())
+    return fault(Fault::missing_field, "layer.files needs at least one {{ src, to = }}");
   return Value(Object{LayerValue{make_step(call, std::move(copy), "files")}});
 }
 
@@ -95,7 +99,8 @@ Result<Value> layer_build(Call& call) {
     mount.mount.kind = graph::Mount::Kind::bind;
     mount.mount.target = kBuildSource;
     mount.mount.writable = true;
-    TB_LET(mount.from, source_of(call.session, call["src"], {}, call.origin->directory, call.table->place.at("src")));
+    TB_LET(mount.from,
+           source_of(call.session, call["src"], {}, call.origin->directory, call.table->place.at("src")));
     run.mounts.push_back(std::move(mount));
     if (run.cwd.empty()) run.cwd = kBuildSource;
   }
@@ -106,14 +111,14 @@ Result<Value> layer_build(Call& call) {
 
 void define_steps(Session& session) {
   auto words = types::string();
-  define_step(session, "run", "Runs a command, given as its words; no shell is involved.", run_fields(), words,
-              run_step);
+  define_step(session, "run", "Runs a command, given as its words; no shell is involved.", run_fields(),
+              words, run_step);
   define_step(session, "sh", "Runs a script of the shell with `set -eu`, and `pipefail` where there is one.",
               with_shell(run_fields()), words, sh_step);
   auto source = types::either({types::of(Type::Kind::source), types::list(types::of(Type::Kind::source))},
                               "a path, files {…}, fetch {…} or a list of them");
-  define_step(session, "copy", "Places files of the workspace, of another image or of the network.", copy_fields(),
-              source, copy_step);
+  define_step(session, "copy", "Places files of the workspace, of another image or of the network.",
+              copy_fields(), source, copy_step);
 
   session.define({{.name = "layer.files",
                    .doc = "A layer of files that does not depend on what is below it.",

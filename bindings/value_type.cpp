@@ -4,9 +4,13 @@
 namespace tierbuild::bindings {
 namespace {
 
-Value type_value(TypePtr type) { return Value(Object{TypeValue{std::move(type)}}); }
+Value type_value(TypePtr type) {
+  return Value(Object{TypeValue{std::move(type)}});
+}
 
-TypePtr held(const Value& value) { return value.as<TypeValue>()->type; }
+TypePtr held(const Value& value) {
+  return value.as<TypeValue>()->type;
+}
 
 struct NamedType {
   const char* name;
@@ -46,25 +50,34 @@ Result<Value> optional(Call& call) {
 
 void define_types(Session& session) {
   for (const NamedType& named : kNamed)
-    session.define({{.name = std::string("t.") + named.name, .doc = named.doc, .shape = Shape::value, .returns = "type"},
-                    [kind = named.kind](Call&) { return type_value(types::of(kind)); }});
+    session.define(
+        {{.name = std::string("t.") + named.name, .doc = named.doc, .shape = Shape::value, .returns = "type"},
+         [kind = named.kind](Call&) { return type_value(types::of(kind)); }});
   Field item{"item", types::of(Type::Kind::type), "the type of each", {}, Required::yes};
-  session.define({{.name = "t.list", .doc = "A list.", .shape = Shape::call, .fields = {item}, .returns = "type"},
-                  [](Call& call) -> Result<Value> { return type_value(types::list(held(call.args[0]))); }});
-  session.define({{.name = "t.map", .doc = "A table from names.", .shape = Shape::call, .fields = {item}, .returns = "type"},
+  session.define(
+      {{.name = "t.list", .doc = "A list.", .shape = Shape::call, .fields = {item}, .returns = "type"},
+       [](Call& call) -> Result<Value> { return type_value(types::list(held(call.args[0]))); }});
+  session.define({{.name = "t.map",
+                   .doc = "A table from names.",
+                   .shape = Shape::call,
+                   .fields = {item},
+                   .returns = "type"},
                   [](Call& call) -> Result<Value> { return type_value(types::map(held(call.args[0]))); }});
   session.define(
       {{.name = "t.enum", .doc = "One of some texts.", .items = types::string(), .returns = "type"},
-       [](Call& call) -> Result<Value> { return type_value(types::enumeration(texts_of(Value(call.table)))); }});
-  session.define({{.name = "t.record",
-                   .doc = "A table with these fields, each of its type.",
-                   .shape = Shape::call,
-                   .fields = {{"fields", types::map(types::of(Type::Kind::type)), "names and types", {}, Required::yes}},
-                   .returns = "type"},
-                  [](Call& call) -> Result<Value> {
-                    call.table = call.args[0].table_ptr();
-                    return record(call);
-                  }});
+       [](Call& call) -> Result<Value> {
+         return type_value(types::enumeration(texts_of(Value(call.table))));
+       }});
+  session.define(
+      {{.name = "t.record",
+        .doc = "A table with these fields, each of its type.",
+        .shape = Shape::call,
+        .fields = {{"fields", types::map(types::of(Type::Kind::type)), "names and types", {}, Required::yes}},
+        .returns = "type"},
+       [](Call& call) -> Result<Value> {
+         call.table = call.args[0].table_ptr();
+         return record(call);
+       }});
   session.define({{.name = "type:opt",
                    .doc = "The same type, but the value may be left out; the default stands for it then.",
                    .shape = Shape::call,

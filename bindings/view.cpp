@@ -1,12 +1,12 @@
 #include "bindings/view.hpp"
 
-#include <cerrno>
 #include <fcntl.h>
-#include <filesystem>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <cerrno>
+#include <filesystem>
 
 #include "base/unique_fd.hpp"
 #include "bindings/faults.hpp"
@@ -102,20 +102,22 @@ Result<bool> View::exists(const std::string& absolute, LastLink link) {
 }
 
 Result<std::vector<std::string>> View::glob(const std::string& directory, const std::string& pattern) {
-  pinned_ = true;
-  bool from_root = pattern.starts_with("//");
-  std::string below = from_root ? pattern.substr(2) : pattern;
-  const std::string& base = from_root ? root_ : directory;
-  TB_TRY(resolve(base, "."));
-  reads_.emplace("glob", (stdfs::path(base) / below).lexically_normal().string());
-  TB_LET(fs::Glob glob, fs::Glob::compile(below));
+  TB_LET(std::string absolute, resolve(directory, pattern));
+  std::string below = relative(absolute);
+  auto glob = fs::Glob::compile(below);
+  if (!glob) return fault(Fault::bad_value, "{}", glob.error().message());
+  reads_.emplace("glob", absolute);
   fs::Selection selection;
-  selection.root = base;
+  selection.root = root_;
   selection.include = {below};
   TB_LET(fs::ScanResult found, fs::scan(selection));
+  bool from_root = pattern.starts_with("//");
+  std::string base = relative(directory);
   std::vector<std::string> names;
   for (const fs::FileEntry& entry : found.entries)
-    if (glob.matches(entry.path)) names.push_back((from_root ? "//" : "") + entry.path);
+    if (glob->matches(entry.path))
+      names.push_back(from_root ? "//" + entry.path
+                                : stdfs::path(entry.path).lexically_relative(base).string());
   return names;
 }
 

@@ -24,8 +24,8 @@ class View {
   /// From now on the root is fixed: a path that depends on it is in use.
   void pin() { pinned_ = true; }
 
-  /// The absolute path of `path` as written in a file of `directory`: relative to it, or with `//` to the root.
-  /// Fails if it leads outside the workspace.
+  /// The absolute path of `path` as written in a file of `directory`: relative to it, or with `//` to the
+  /// root. Fails if it leads outside the workspace.
   Result<std::string> resolve(const std::string& directory, const std::string& path);
   /// Relative to the root, `.` for the root itself.
   std::string relative(const std::string& absolute) const;

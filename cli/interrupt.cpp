@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -14,11 +15,23 @@ namespace tierbuild::cli {
 namespace {
 
 std::atomic<int> wake_fd{-1};
-std::atomic<int> signals_seen{0};
+std::atomic<int64_t> first_signal{0};  // in milliseconds of the monotonic clock
+
+int64_t now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
 
 extern "C" void on_signal(int) {
+  constexpr int64_t kSameRequest = 250;
   int saved = errno;
-  if (signals_seen.fetch_add(1) > 0) ::_exit(kInterrupted);
+  int64_t first = 0, now = now_ms();
+  if (!first_signal.compare_exchange_strong(first, now)) {
+    if (now - first > kSameRequest) ::_exit(kInterrupted);
+    errno = saved;
+    return;
+  }
   // A stop source may run callbacks, which a signal handler must not: the waiting thread asks it to stop.
   [[maybe_unused]] ssize_t ignored = ::write(wake_fd.load(), "!", 1);
   errno = saved;

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks everything to stop, the second ends the program at once.
+// Ctrl-C and SIGTERM: the first asks everything to stop, a second one ends the program at once. What comes
+// within a quarter of a second is one request: `timeout` signals a process and then its group.
 #pragma once
 
 #include <stop_token>

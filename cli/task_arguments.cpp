@@ -39,22 +39,58 @@ std::string flag_name(const project::TaskArg& arg) {
   return name;
 }
 
+// What stands for the value in usage and help; nothing for a switch.
+std::string placeholder_of(const project::TaskArg& arg) {
+  if (arg.type == "bool") return "";
+  if (!arg.choices.empty()) return join(arg.choices, "|");
+  std::string name = arg.type.empty() ? "value" : arg.type;
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  return name;
+}
+
+// `{name}` inside of a word is the argument of that name; other braces are text.
+std::string with_arguments(const std::string& text, const std::map<std::string, std::string>& args) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = text[at] == '{' ? text.find('}', at) : std::string::npos;
+    auto found = end == std::string::npos ? args.end() : args.find(text.substr(at + 1, end - at - 1));
+    if (found == args.end()) {
+      out += text[at++];
+      continue;
+    }
+    out += found->second;
+    at = end + 1;
+  }
+  return out;
+}
+
+// The argument that a word without a flag is for: the only required one, else the only one. Arguments have no
+// order of their own.
+const project::TaskArg* bare_argument(const project::TaskDecl& task) {
+  std::vector<const project::TaskArg*> required, all;
+  for (const project::TaskArg& arg : task.args) {
+    if (arg.type == "bool") continue;
+    all.push_back(&arg);
+    if (!arg.fallback) required.push_back(&arg);
+  }
+  if (required.size() == 1) return required.front();
+  return all.size() == 1 ? all.front() : nullptr;
+}
+
 }  // namespace
 
 void declare_task_arguments(FlagSet& flags, const project::TaskDecl& task, TaskValues& values) {
   for (const project::TaskArg& arg : task.args) {
     std::string dashed = flag_name(arg);
     std::string names = "--" + dashed + (dashed == arg.name ? "" : ",--" + arg.name);
-    std::string placeholder = arg.type == "bool" ? "" : arg.type.empty() ? "VALUE" : arg.type;
-    std::transform(placeholder.begin(), placeholder.end(), placeholder.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
     std::string help = arg.doc;
     if (!arg.fallback)
       help += help.empty() ? "(required)" : " (required)";
     else if (!arg.fallback->empty() && arg.type != "bool")
       help += fmt::format("{}(default {})", help.empty() ? "" : " ", *arg.fallback);
     flags
-        .call(names, placeholder, help,
+        .call(names, placeholder_of(arg), help,
               [&values, name = arg.name](const std::string& value) -> Status {
                 values.args[name] = value;
                 return {};
@@ -66,9 +102,10 @@ void declare_task_arguments(FlagSet& flags, const project::TaskDecl& task, TaskV
 Status complete_task_values(const project::TaskDecl& task, const std::vector<std::string>& words,
                             TaskValues& values) {
   size_t next = 0;
+  if (const project::TaskArg* bare = bare_argument(task);
+      bare != nullptr && !words.empty() && values.args.count(bare->name) == 0)
+    values.args[bare->name] = words[next++];
   for (const project::TaskArg& arg : task.args) {
-    if (values.args.count(arg.name) == 0 && arg.type != "bool" && next < words.size())
-      values.args[arg.name] = words[next++];
     if (values.args.count(arg.name) == 0) {
       if (arg.fallback)
         values.args[arg.name] = *arg.fallback;
@@ -94,7 +131,7 @@ std::string task_usage(const project::TaskDecl& task) {
   std::string out = task.name;
   for (const project::TaskArg& arg : task.args) {
     std::string text = "--" + flag_name(arg);
-    if (arg.type != "bool") text += " " + (arg.type.empty() ? "value" : arg.type);
+    if (arg.type != "bool") text += " " + placeholder_of(arg);
     out += !arg.fallback && arg.type != "bool" ? " " + text : " [" + text + "]";
   }
   if (uses(task, project::TaskWord::Kind::argv)) out += " [-- …]";
@@ -107,7 +144,7 @@ std::vector<std::string> expand_words(const std::vector<project::TaskWord>& word
   for (const project::TaskWord& word : words) {
     switch (word.kind) {
       case project::TaskWord::Kind::text:
-        argv.push_back(word.text);
+        argv.push_back(with_arguments(word.text, context.values->args));
         break;
       case project::TaskWord::Kind::each:
         argv.push_back(context.each);

@@ -19,7 +19,7 @@ struct TaskValues {
 /// Declares one `--name` per argument of the task; the flags write into `values`.
 void declare_task_arguments(FlagSet& flags, const project::TaskDecl& task, TaskValues& values);
 
-/// Gives the words without a dash to the arguments that were not named, in order, fills in defaults and
+/// Gives a word without a dash to the only required argument, else to the only one, fills in defaults and
 /// checks types and choices. `invalid` for a missing argument, a wrong value or a word too many.
 Status complete_task_values(const project::TaskDecl& task, const std::vector<std::string>& words,
                             TaskValues& values);

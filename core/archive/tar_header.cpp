@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 
 #include "base/strings.hpp"
@@ -25,7 +25,7 @@ constexpr uint64_t kMax11 = (1ULL << 33) - 1;  // eleven
 using Header = std::array<char, kTarBlock>;
 
 void put(Header& header, Field field, std::string_view text) {
-  std::memcpy(header.data() + field.offset, text.data(), std::min(text.size(), field.length));
+  std::copy_n(text.begin(), std::min(text.size(), field.length), header.begin() + field.offset);
 }
 
 void put(Header& header, Field field, uint64_t number) {

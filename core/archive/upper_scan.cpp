@@ -48,11 +48,10 @@ void UpperScan::emit(uint32_t index) {
 Status UpperScan::run(const Lower& lower) {
   add(0, Change::What::entry, "");
   TB_TRY(scan_directory("", 0, lower));
-  // Hard links stay together: if one of them is in the layer, all are.
-  for (const auto& [inode, group] : links_) {
-    bool any = std::any_of(group.begin(), group.end(), [&](uint32_t index) { return changes_[index].emit; });
-    if (any) std::for_each(group.begin(), group.end(), [&](uint32_t index) { emit(index); });
-  }
+  // Copying up breaks hard links, so the step itself made those that are here: all of them belong to the
+  // layer.
+  for (const auto& [inode, group] : links_)
+    if (group.size() > 1) std::for_each(group.begin(), group.end(), [&](uint32_t index) { emit(index); });
   links_.clear();
   return {};
 }

@@ -270,7 +270,6 @@ void Execution::fail(NodeId id, Error error) {
 }
 
 void Execution::skip_dependents(NodeId id) {
-  for (size_t target : targets_of_[id.index()]) targets_[target].doomed = true;
   for (NodeId dependent : plan_.dependents[id.index()]) {
     if (at(dependent).state != State::waiting) continue;
     settle(dependent, StepOutcome::skipped);

@@ -56,7 +56,6 @@ class Execution {
   };
   struct Target {
     size_t left = 0;  // nodes that are not done yet
-    bool doomed = false;
     std::set<graph::NodeId> nodes;
     TargetResult result;
   };

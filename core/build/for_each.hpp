@@ -10,8 +10,8 @@
 
 namespace tierbuild::build {
 
-template <class T, class F>
-Status for_each(const std::vector<T>& items, unsigned threads, const F& work) {
+template <class Items, class F>
+Status for_each(Items& items, unsigned threads, const F& work) {
   std::atomic<size_t> next = 0;
   std::mutex mutex;
   std::optional<Error> first;

@@ -72,6 +72,7 @@ struct Loop::State {
   std::map<ChildId, std::unique_ptr<Child>> children;
   std::map<TimerId, Timer*> timers;
   uint64_t next_id = 1;
+  struct sigaction sigpipe {};
 
   void run_posted() {
     std::vector<std::function<void()>> calls;
@@ -84,6 +85,9 @@ struct Loop::State {
 };
 
 Loop::Loop(unsigned workers) : state_(std::make_unique<State>()) {
+  // A child may end before it has read its input: that is its exit status, not the end of this program.
+  ::sigaction(SIGPIPE, nullptr, &state_->sigpipe);
+  if (state_->sigpipe.sa_handler == SIG_DFL) ::signal(SIGPIPE, SIG_IGN);
   // libuv reads this once, when the first work is queued in this process.
   ::setenv("UV_THREADPOOL_SIZE", std::to_string(std::max(workers, 1u)).c_str(), 0);
   TB_CHECK(uv_loop_init(&state_->loop) == 0);
@@ -97,6 +101,7 @@ Loop::~Loop() {
   uv_close(as_handle(&state_->wake), nullptr);
   uv_run(&state_->loop, UV_RUN_DEFAULT);
   TB_CHECK(uv_loop_close(&state_->loop) == 0);
+  ::sigaction(SIGPIPE, &state_->sigpipe, nullptr);
 }
 
 void Loop::run() {

@@ -36,7 +36,18 @@ struct Upload {
 struct TagMove {
   image::Reference to;
   image::Descriptor manifest;
+  bool there = false;  // the tag points at the manifest already; a registry that has one has its blobs
 };
+
+Result<std::vector<TagMove>> plan_tags(const std::vector<PublishItem>& items) {
+  std::vector<TagMove> tags;
+  for (const PublishItem& item : items)
+    for (const std::string& tag : item.tags) {
+      TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
+      tags.push_back({to, item.manifest});
+    }
+  return tags;
+}
 
 }  // namespace
 
@@ -44,25 +55,27 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
                                            const std::vector<PublishItem>& items, unsigned jobs,
                                            EventSink& sink, std::stop_token stop) {
   SerialEvents events(sink);
+  TB_LET(std::vector<TagMove> tags, plan_tags(items));
+  TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
+    move.there = client.has_manifest(move.to, move.manifest.digest, stop);
+    return {};
+  }));
   // The first upload of a blob to a registry sends it; further repositories of that registry mount it from
   // there.
   std::vector<Upload> first, mounted;
-  std::vector<TagMove> tags;
   std::map<std::pair<std::string, Digest>, std::string> holder;
   std::set<std::pair<std::string, Digest>> planned;
-  for (const PublishItem& item : items) {
-    TB_LET(std::string json, store.blobs().read(item.manifest.digest));
-    TB_LET(image::Manifest manifest, image::Manifest::parse(json), "while pushing {}", item.name);
+  for (const TagMove& move : tags) {
+    if (move.there) continue;
+    const image::Reference& to = move.to;
+    TB_LET(std::string json, store.blobs().read(move.manifest.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json), "while pushing {}", to.familiar());
     std::vector<image::Descriptor> blobs = manifest.layers;
     blobs.push_back(manifest.config);
-    for (const std::string& tag : item.tags) {
-      TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
-      tags.push_back({to, item.manifest});
-      for (const image::Descriptor& blob : blobs) {
-        if (!planned.insert({to.name(), blob.digest}).second) continue;
-        auto [held, is_first] = holder.try_emplace({to.registry, blob.digest}, to.repository);
-        (is_first ? first : mounted).push_back({to, blob, is_first ? "" : held->second});
-      }
+    for (const image::Descriptor& blob : blobs) {
+      if (!planned.insert({to.name(), blob.digest}).second) continue;
+      auto [held, is_first] = holder.try_emplace({to.registry, blob.digest}, to.repository);
+      (is_first ? first : mounted).push_back({to, blob, is_first ? "" : held->second});
     }
   }
 
@@ -81,6 +94,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
 
   // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
   auto put = [&](const TagMove& move, bool by_digest) -> Status {
+    if (move.there) return {};
     TB_LET(std::string json, store.blobs().read(move.manifest.digest));
     image::Reference to = move.to;
     if (by_digest) {

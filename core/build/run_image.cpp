@@ -1,6 +1,7 @@
 #include "build/run_image.hpp"
 
 #include "build/runtime_choice.hpp"
+#include "build/staging.hpp"
 #include "fs/file.hpp"
 #include "image/config.hpp"
 #include "image/manifest.hpp"
@@ -39,14 +40,17 @@ Result<int> run_image(store::Store& store, const image::Descriptor& found, const
         .hint("give one after `--`: tierbuild run TARGET -- COMMAND");
   TB_LET(std::string helper, sandbox::find_helper());
   TB_LET(spec.runtime, choose_runtime(store, options.runtime));
+  std::vector<std::filesystem::path> layers;
   for (const Digest& diff_id : config.diff_ids) {
     TB_LET(std::filesystem::path layer, store.snapshots().acquire(diff_id, stop), "while unpacking layer {}",
            diff_id.short_hex());
     spec.layers.push_back(layer.filename().string());
+    layers.push_back(std::move(layer));
   }
 
   TB_LET(fs::TempDir scratch, fs::TempDir::make(store.tmp(), "run"));
-  for (const char* directory : {"scratch", "upper"}) TB_TRY(fs::make_directories(scratch.path() / directory));
+  TB_TRY(fs::make_directories(scratch.path() / "scratch"));
+  TB_TRY(make_upper(scratch.path() / "upper", layers));
   spec.id = "tierbuild-" + scratch.path().filename().string();
   spec.scratch = (scratch.path() / "scratch").string();
   spec.upper = (scratch.path() / "upper").string();

@@ -24,7 +24,8 @@ struct RunImageOptions {
 };
 
 /// Unpacks the layers if needed and runs the image on a throw-away overlay with the terminal's standard
-/// streams. Returns the command's exit status; 128 + signal. Stopping kills it and all its processes.
+/// streams. Returns the command's exit status; 128 + signal. Stopping ends it as run_step_foreground
+/// does.
 Result<int> run_image(store::Store& store, const image::Descriptor& manifest, const RunImageOptions& options,
                       std::stop_token stop = {});
 

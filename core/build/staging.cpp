@@ -31,6 +31,11 @@ Status set_time(const std::filesystem::path& path, int64_t mtime) {
   return {};
 }
 
+Status set_mode(const std::filesystem::path& path, mode_t mode) {
+  if (::chmod(path.c_str(), mode) != 0) return Error::os(errno, "cannot set the mode of {}", path.string());
+  return {};
+}
+
 // Moves everything `strip` levels up, as tar's --strip-components does.
 Status strip_components(const std::filesystem::path& directory, uint32_t strip) {
   for (; strip > 0; --strip) {
@@ -42,23 +47,38 @@ Status strip_components(const std::filesystem::path& directory, uint32_t strip) 
     }
     TB_TRY(fs::remove_tree(directory));
     TB_TRY(fs::rename_file(lifted.release(), directory));
-    if (::chmod(directory.c_str(), 0755) != 0)
-      return Error::os(errno, "cannot set the mode of {}", directory.string());
+    TB_TRY(set_mode(directory, 0755));
   }
   return {};
 }
 
 }  // namespace
 
+Status make_step_directory(const std::filesystem::path& directory, mode_t mode) {
+  TB_TRY(fs::make_directories(directory));
+  return set_mode(directory, mode);
+}
+
+Status make_upper(const std::filesystem::path& upper, const std::vector<std::filesystem::path>& layers) {
+  if (layers.empty()) return make_step_directory(upper);
+  struct stat root {};
+  if (::stat(layers.back().c_str(), &root) != 0)
+    return Error::os(errno, "cannot look at {}", layers.back().string());
+  TB_TRY(fs::make_directories(upper));
+  if (::chown(upper.c_str(), root.st_uid, root.st_gid) != 0)
+    return Error::os(errno, "cannot set the owner of {}", upper.string());
+  return set_mode(upper, root.st_mode & 07777);
+}
+
 Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::filesystem::path& directory,
                                           int64_t mtime) {
-  TB_TRY(fs::make_directories(directory));
+  TB_TRY(make_step_directory(directory));
   for (const PlacedFile& file : source.files) {
     if (file.path.empty()) continue;
     std::filesystem::path to = directory / file.path;
     switch (file.entry.type) {
       case fs::FileType::directory:
-        TB_TRY(fs::make_directories(to));
+        TB_TRY(make_step_directory(to));
         break;
       case fs::FileType::symlink:
         if (::symlink(file.entry.link.c_str(), to.c_str()) != 0)
@@ -80,7 +100,7 @@ Result<std::filesystem::path> stage_fetch(const WorkContext& context, const grap
                                           const std::filesystem::path& directory, std::stop_token stop) {
   const auto& fetch = std::get<graph::Fetch>(context.graph[source.node].op);
   const Digest& blob = context.outputs[source.node].blob;
-  TB_TRY(fs::make_directories(directory));
+  TB_TRY(make_step_directory(directory));
   TB_LET(UniqueFd file, context.world.store.blobs().open(blob));
   if (fetch.unpack) {
     archive::UnpackOptions options;

@@ -2,6 +2,7 @@
 #include "archive/overlay_diff.hpp"
 #include "base/strings.hpp"
 #include "base/subprocess.hpp"
+#include "build/staging.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
 #include "image/platform.hpp"
@@ -37,7 +38,7 @@ class DebianWork final : public StepWork {
                          base_.suite);
     TB_LET(fs::TempDir scratch, fs::TempDir::make(context_.world.store.tmp(), "debian"));
     scratch_.emplace(std::move(scratch));
-    TB_TRY(fs::make_directories(scratch_->path() / "tmp", 0777));
+    TB_TRY(make_step_directory(scratch_->path() / "tmp", 0777));
     return {};
   }
 

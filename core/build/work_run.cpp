@@ -38,8 +38,9 @@ class RunWork final : public StepWork {
     lower_ = layers;
     TB_LET(fs::TempDir scratch, fs::TempDir::make(context_.world.store.tmp(), "step"));
     scratch_.emplace(std::move(scratch));
-    for (const char* directory : {"scratch", "upper", "mounts"})
+    for (const char* directory : {"scratch", "mounts"})
       TB_TRY(fs::make_directories(scratch_->path() / directory));
+    TB_TRY(make_upper(upper(), layers));
 
     spec_.id = fmt::format("tierbuild-{}", scratch_->path().filename().string());
     spec_.scratch = (scratch_->path() / "scratch").string();
@@ -54,7 +55,7 @@ class RunWork final : public StepWork {
     spec_.limits = {run_.limits.memory, run_.limits.cpus, run_.limits.pids, run_.limits.timeout_ms};
     prepare_environment();
     if (!run_.out.empty()) {
-      TB_TRY(fs::make_directories(out()));
+      TB_TRY(make_step_directory(out()));
       sandbox::StepMount mount;
       mount.source = out().string();
       mount.target = run_.out;

@@ -187,6 +187,16 @@ bool Client::has_blob(const image::Reference& reference, const Digest& digest, s
   return answer && is_ok(*answer);
 }
 
+bool Client::has_manifest(const image::Reference& reference, const Digest& digest, std::stop_token stop) {
+  auto source = state_->wire.registry(reference);
+  if (!source) return false;
+  const Request request = manifest_request("HEAD", *source, reference);
+  auto answer = state_->wire.once(*source, request, source->push_scope(), {}, std::move(stop));
+  if (!answer || !is_ok(*answer)) return false;
+  auto stated = stated_digest(*answer);
+  return stated && *stated == digest;
+}
+
 Result<std::vector<std::string>> Client::tags(const image::Reference& reference, std::stop_token stop) {
   return ask_sources(state_->wire, reference, [&](const Source& source) -> Result<std::vector<std::string>> {
     std::set<std::string> tags;

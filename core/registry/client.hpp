@@ -57,6 +57,8 @@ class Client {
   /// Puts a manifest or index under the reference's tag, or under its digest if it has no tag.
   Status push_manifest(const image::Reference& reference, const image::Descriptor& descriptor,
                        std::string_view bytes, std::stop_token stop = {});
+  /// Whether the registry itself has this manifest under the reference's tag; false if it cannot tell.
+  bool has_manifest(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
   /// All tags of the repository, sorted.
   Result<std::vector<std::string>> tags(const image::Reference& reference, std::stop_token stop = {});
 

@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <sys/wait.h>
 
+#include <atomic>
 #include <cerrno>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,8 @@
 
 namespace tierbuild::sandbox {
 namespace {
+
+std::atomic<pid_t> running{0};
 
 int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -75,6 +78,10 @@ std::string last_error(const std::string& log) {
   return found;
 }
 
+pid_t running_container() {
+  return running;
+}
+
 Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups) {
   std::string log = bundle.directory + "/log", pid_file = bundle.directory + "/pid";
   bool crun = std::filesystem::path(bundle.runtime).filename().string().find("crun") != std::string::npos;
@@ -103,6 +110,7 @@ Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups) {
     std::ifstream(pid_file) >> container;
     if (container <= 0)
       return Error::make(Code::host_lacks, "the runtime '{}' started no process", bundle.runtime);
+    running = container;
   }
   return ContainerExit{true, ended[container], ended[container] == 0 ? "" : last_error(text_of(log))};
 }

@@ -1,6 +1,8 @@
 // Starts a bundle with an OCI runtime and waits for its container.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct ContainerExit {
 /// process of a pid namespace and inherits the container's process. Fails with `host_lacks` if the runtime
 /// cannot start it.
 Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups);
+
+/// The process of the container that run_bundle waits for, 0 before it runs. A signal handler may call this.
+pid_t running_container();
 
 /// The runtime's last error in its JSON log, or nothing.
 std::string last_error(const std::string& log);

@@ -1,8 +1,8 @@
 // tierbuild-step: runs one step in namespaces of its own that end with it, however it ends.
 //
 // Standard input is a StepSpec, descriptor 3 takes the StepReport, standard output and error are the step's.
-// With
-// `--keep-stdin` the StepSpec is on descriptor 4 and standard input is the step's too.
+// With `--keep-stdin` the step is in the foreground: the StepSpec is on descriptor 4, standard input is the
+// step's too, and a signal is passed on to the step, which has a second to end by itself.
 // This process makes a mount and a pid namespace; its child is the init process of the latter. Each dies with
 // its parent, and the kernel kills all processes of a pid namespace with its init: nothing a step starts can
 // outlive the build.
@@ -23,6 +23,7 @@
 
 #include "base/unique_fd.hpp"
 #include "sandbox/cgroups.hpp"
+#include "sandbox/oci_run.hpp"
 #include "sandbox/step.hpp"
 
 namespace {
@@ -83,32 +84,48 @@ Status make_namespaces() {
   return {};
 }
 
+extern "C" void pass_on(int signal) {
+  int saved = errno;
+  if (pid_t container = running_container(); container > 0) ::kill(container, signal);
+  errno = saved;
+}
+
 // The init process of the step's pid namespace. `parent` is a pipe that the parent holds open.
-int run_child(const StepSpec& spec, int parent) {
+int run_child(const StepSpec& spec, int parent, const sigset_t& before) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
     return fail(Error::os(errno, "cannot follow the parent process"));
   if (abandoned(parent)) return kSetupFailed;
   if (::mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0)
     return fail(Error::os(errno, "cannot mount /proc for the step"));
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
   StepReport report = run_step_in_namespace(spec);
   send(report);
   return report.exit_code;
 }
 
-// Waits for the child; a signal to this process ends it at once.
-int supervise(pid_t child, const sigset_t& signals) {
+enum class OnSignal { end, pass_on };
+
+// Waits for the child. A signal to this process ends it at once, or after the grace if it was passed on.
+int supervise(pid_t child, const sigset_t& signals, OnSignal on_signal) {
+  constexpr timespec kGrace{1, 0};
+  int stopped = 0;
   for (;;) {
-    int signal = ::sigwaitinfo(&signals, nullptr);
-    if (signal < 0) continue;
+    int signal = stopped == 0 ? ::sigwaitinfo(&signals, nullptr) : ::sigtimedwait(&signals, nullptr, &kGrace);
+    if (signal < 0 && errno == EINTR) continue;
+    if (signal > 0 && signal != SIGCHLD) {
+      if (stopped != 0) continue;
+      stopped = signal;
+      if (on_signal == OnSignal::pass_on && ::kill(child, signal) == 0) continue;
+    }
     if (signal != SIGCHLD) ::kill(child, SIGKILL);
     int status = 0;
     pid_t ended = ::waitpid(child, &status, signal == SIGCHLD ? WNOHANG : 0);
     if (ended != child) continue;
     if (WIFEXITED(status)) return WEXITSTATUS(status);
-    if (signal == SIGCHLD)
+    if (stopped == 0)
       return fail(Error::make(Code::failed, "the step was killed by signal {}", WTERMSIG(status)));
     fail(Error(Code::cancelled, "the step was stopped"));
-    return 128 + signal;
+    return 128 + stopped;
   }
 }
 
@@ -131,10 +148,11 @@ int run(bool keep_stdin) {
   if (child < 0) return fail(Error::os(errno, "cannot start a process"));
   if (child == 0) {
     ::close(alive[1]);
-    ::sigprocmask(SIG_SETMASK, &before, nullptr);
-    ::_exit(run_child(*spec, alive[0]));
+    if (keep_stdin)
+      for (int signal : {SIGTERM, SIGINT, SIGHUP}) ::signal(signal, pass_on);
+    ::_exit(run_child(*spec, alive[0], before));
   }
-  int code = supervise(child, signals);
+  int code = supervise(child, signals, keep_stdin ? OnSignal::pass_on : OnSignal::end);
   if (!spec->runtime.empty()) Cgroups::detect().remove(spec->id);
   return code;
 }

@@ -87,7 +87,13 @@ Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec
   TB_LET(UniqueFd in, spec_file(spec));
   TB_LET(UniqueFd report, memory_file("report"));
   TB_LET(pid_t pid, spawn_helper(helper, {{-1, -1, -1, report.get(), in.get()}}, "--keep-stdin"));
-  std::stop_callback kill(stop, [pid] { ::kill(pid, SIGKILL); });
+  {
+    // The helper ends the step and is the last to go: nothing is mounted or written after it.
+    std::stop_callback end(stop, [pid] { ::kill(pid, SIGTERM); });
+    siginfo_t ended{};
+    while (::waitid(P_PID, static_cast<id_t>(pid), &ended, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
+  }
   int status = wait_for(pid);
   if (stop.stop_requested()) return Error(Code::cancelled, "interrupted");
   TB_LET(StepReport result, StepReport::parse(bytes_of(report.get())), "{} ended with status {}", helper,

@@ -19,7 +19,8 @@ struct FinishedStep {
 /// cannot be started or ends without a report.
 Result<FinishedStep> run_step(const std::string& helper, const StepSpec& spec);
 
-/// As run_step, with the caller's own standard streams; stopping kills the step and all its processes.
+/// As run_step, with the caller's own standard streams. Stopping sends SIGTERM to the step's command, kills
+/// all its processes after a second, and gives `cancelled`.
 Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec& spec, std::stop_token stop);
 
 }  // namespace tierbuild::sandbox

@@ -25,9 +25,11 @@ struct Usage {
 
 struct PruneOptions {
   bool all = false;     // also images and records that the last build of each target still refers to
-  bool caches = false;  // also cache mounts
+  bool caches = false;  // also cache mounts, if no other process works on the store
   bool dry_run = false;
-  std::optional<uint64_t> keep_bytes;  // remove least recently used until at most this much is left
+  /// Remove snapshots, then steps and images, least recently used first, until blobs and snapshots take no
+  /// more.
+  std::optional<uint64_t> keep_bytes;
 };
 
 struct PruneResult {
@@ -47,7 +49,7 @@ class Store {
   /// (~/.local/share/tierbuild).
   static std::filesystem::path default_path(const Environment& environment);
 
-  /// Opens or creates a store, sweeps what dead processes left in `tmp`, and takes a shared lease. A
+  /// Opens or creates a store, sweeps what dead processes left in `tmp`, and takes a lease (see lease.hpp). A
   /// directory that holds something else is refused with `invalid`.
   static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root);
   ~Store();
@@ -56,7 +58,7 @@ class Store {
   Records& records();
   Snapshots& snapshots();
   const std::filesystem::path& root() const;
-  std::filesystem::path tmp() const;     // same file system as blobs and snapshots
+  std::filesystem::path tmp() const;     // of this object alone, removed with it; on the store's file system
   std::filesystem::path caches() const;  // cache mounts, `cache/<hash>`
   std::filesystem::path logs() const;
   /// What opening had to say (a damaged database set aside, leftovers swept).
@@ -71,7 +73,9 @@ class Store {
   Status remove_ref(const std::string& name);
 
   Result<Usage> usage();
-  /// Mark and sweep. Waits for no one: while another process holds a lease, what that process may use stays.
+  /// Mark and sweep; what stays is told at plan_prune. What other living processes (and other Store objects
+  /// of this one) have asked for or stored stays, with all that it leads to. What this object alone has used
+  /// is not protected: no build may run on it meanwhile. Works on a full disk.
   Result<PruneResult> prune(const PruneOptions& options);
   /// Re-hashes every blob and checks every record; with repair, drops what is damaged so that it is built
   /// anew.

@@ -29,7 +29,8 @@ int main(int argc, char** argv) {
     const double* replicas = call["replicas"].number();
     if (replicas != nullptr && *replicas < 1)
       return tierbuild::Refusal{"a deployment needs at least one replica", "leave the line out instead"};
-    deployments.push_back({call["service"].text(), call["region"].text(), replicas ? static_cast<int>(*replicas) : 1});
+    deployments.push_back(
+        {call["service"].text(), call["region"].text(), replicas ? static_cast<int>(*replicas) : 1});
     return call.name;  // what the call returns to the Buildfile
   };
 

@@ -121,8 +121,8 @@ enum class Form : std::uint8_t {
   table,  // deploy { … }
 };
 
-/// A word of one's own for Buildfiles. Its fields are checked, and misspelt ones get a suggestion, as those of
-/// the language itself.
+/// A word of one's own for Buildfiles. Its fields are checked, and misspelt ones get a suggestion, as those
+/// of the language itself.
 struct HostPrimitive {
   std::string name;  // "deploy", or "acme.deploy"
   std::string doc;

@@ -41,13 +41,15 @@ TEST_CASE("targets keep the order of their declaration") {
 
 TEST_CASE("names may be used before they are declared, in any file") {
   Workspace workspace("include 'services/*/Buildfile.lua'\ntier 'base' { from = 'x:1' }\n");
-  workspace.file("services/a/Buildfile.lua", "service 'a' { from = 'base', copy = { { 'src', to = '/app' } } }")
+  workspace
+      .file("services/a/Buildfile.lua", "service 'a' { from = 'base', copy = { { 'src', to = '/app' } } }")
       .file("services/a/src/main.py", "");
   const auto& project = workspace.project();
   const auto& a = target(project, "a");
   REQUIRE(a.where.file == "services/a/Buildfile.lua");
   const auto& copy = op<project::CopyStep>(a.copy.at(0));
-  REQUIRE(std::get<project::PathValue>(copy.items.at(0).source).path == (workspace.path() / "services/a/src").string());
+  REQUIRE(std::get<project::PathValue>(copy.items.at(0).source).path ==
+          (workspace.path() / "services/a/src").string());
 }
 
 TEST_CASE("the user table adds a user and runs as it") {
@@ -77,7 +79,8 @@ service 'a' { from = base, copy = {
   REQUIRE(first.mode == 0755u);
   REQUIRE(first.owner == "app");
   REQUIRE(op<project::CopyStep>(copies[1]).items.size() == 2);
-  REQUIRE(std::get<project::ImagePath>(op<project::CopyStep>(copies[2]).items[0].source).path == "/etc/os-release");
+  REQUIRE(std::get<project::ImagePath>(op<project::CopyStep>(copies[2]).items[0].source).path ==
+          "/etc/os-release");
   REQUIRE(std::get<project::TextValue>(op<project::CopyStep>(copies[3]).items[0].source).text == "hello");
   const auto& files = std::get<project::FilesValue>(op<project::CopyStep>(copies[4]).items[0].source);
   REQUIRE(files.root == workspace.path());
@@ -170,8 +173,9 @@ group 'all' { 'tier:*', s }
 
 TEST_CASE("the root of the workspace may be above the Buildfile") {
   Workspace workspace;
-  workspace.file("docker/Buildfile.lua",
-                 "workspace 'fks' { root = '..' }\nservice 'a' { from = 'x:1', copy = { { '//api/src', to = '/s' } } }");
+  workspace.file(
+      "docker/Buildfile.lua",
+      "workspace 'fks' { root = '..' }\nservice 'a' { from = 'x:1', copy = { { '//api/src', to = '/s' } } }");
   workspace.file("api/src/x", "");
   workspace.options.file = workspace.path() / "docker/Buildfile.lua";
   const auto& project = workspace.project();
@@ -186,8 +190,9 @@ TEST_CASE("by_arch answers for the platform") {
 }
 
 TEST_CASE("what evaluation read is listed") {
-  Workspace workspace("local v = read 'version.txt'\nlocal g = glob 'src/*.py'\nlocal e = exists 'no'\n"
-                      "service(v) { from = 'x:1', env = { N = tostring(#g) } }");
+  Workspace workspace(
+      "local v = read 'version.txt'\nlocal g = glob 'src/*.py'\nlocal e = exists 'no'\n"
+      "service(v) { from = 'x:1', env = { N = tostring(#g) } }");
   workspace.file("version.txt", "v1").file("src/a.py", "").file("src/b.py", "");
   const auto& project = workspace.project();
   REQUIRE(project.targets[0].name == "v1");

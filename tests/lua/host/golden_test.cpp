@@ -1,5 +1,5 @@
-// Every case in tests/lua/cases: a Buildfile, and the errors that its author sees. With TIERBUILD_ACCEPT=1 in the
-// environment the expected texts are written anew.
+// Every case in tests/lua/cases: a Buildfile, and the errors that its author sees. With TIERBUILD_ACCEPT=1 in
+// the environment the expected texts are written anew.
 #include <cstdlib>
 
 #include "lua/host/workspace.hpp"
@@ -10,7 +10,9 @@ namespace stdfs = std::filesystem;
 
 namespace {
 
-stdfs::path cases() { return stdfs::path(__FILE__).parent_path().parent_path() / "cases"; }
+stdfs::path cases() {
+  return stdfs::path(__FILE__).parent_path().parent_path() / "cases";
+}
 
 std::string slurp(const stdfs::path& path) {
   std::ifstream in(path, std::ios::binary);

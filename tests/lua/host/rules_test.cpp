@@ -43,7 +43,8 @@ TEST_CASE("paths of a rule's body belong to the file that declares the service")
   Workspace workspace("include 'services/a/Buildfile.lua'");
   workspace
       .file("build/rules.lua",
-            "return rule 'r' { function(p) return { from = 'x:1', copy = { { 'src', to = '/s' } }, env = { V = read 'v' } } end }")
+            "return rule 'r' { function(p) return { from = 'x:1', copy = { { 'src', to = '/s' } }, env = { V "
+            "= read 'v' } } end }")
       .file("services/a/Buildfile.lua", "require 'build.rules' 'a' {}")
       .file("services/a/src/x", "")
       .file("services/a/v", "7");

@@ -42,11 +42,13 @@ TEST_CASE("apt takes the caches of the workspace") {
 }
 
 TEST_CASE("pip makes one layer of plain requirements and one of each list") {
-  Workspace workspace("service 'a' { from = 'x:1', pip = { 'flask==3', { 'torch', index = 'https://i' }, 'redis' } }");
+  Workspace workspace(
+      "service 'a' { from = 'x:1', pip = { 'flask==3', { 'torch', index = 'https://i' }, 'redis' } }");
   const auto& pip = target(workspace.project(), "a").pip;
   REQUIRE(pip.size() == 2);
   const auto& plain = op<project::RunStep>(pip[0]).argv;
-  REQUIRE(std::vector<std::string>(plain.end() - 2, plain.end()) == std::vector<std::string>{"flask==3", "redis"});
+  REQUIRE(std::vector<std::string>(plain.end() - 2, plain.end()) ==
+          std::vector<std::string>{"flask==3", "redis"});
   const auto& torch = op<project::RunStep>(pip[1]).argv;
   REQUIRE(std::find(torch.begin(), torch.end(), "--index-url=https://i") != torch.end());
 }
@@ -80,7 +82,8 @@ service 'f' { from = 'x:1', healthcheck = { 'own', interval = '2s' } }
 }
 
 TEST_CASE("oci labels have their long names") {
-  Workspace workspace("service 'a' { from = 'x:1', labels = oci.labels { vendor = 'V', created = stamp.time } }");
+  Workspace workspace(
+      "service 'a' { from = 'x:1', labels = oci.labels { vendor = 'V', created = stamp.time } }");
   const auto& labels = target(workspace.project(), "a").config.labels;
   REQUIRE(labels.at("org.opencontainers.image.vendor") == "V");
   REQUIRE(labels.size() == 2);

@@ -182,6 +182,19 @@ TEST_CASE("hard links stay together, also with a name that is unchanged") {
   REQUIRE(step.member("s2").entry.type == EntryType::hardlink);
 }
 
+TEST_CASE("two files of equal content that become one are a change") {
+  Step step;
+  step.below("a", "same");
+  step.below("b", "same");
+  if (!step.run([](const stdfs::path& merged) {
+        stdfs::remove(merged / "b");
+        stdfs::create_hard_link(merged / "a", merged / "b");
+      }))
+    return;
+  REQUIRE(step.members() == Paths{"a", "b"});
+  REQUIRE(step.member("b").entry.link == "a");
+}
+
 TEST_CASE("a socket that took the place of a file leaves a whiteout") {
   Step step;
   step.below("s", "file");

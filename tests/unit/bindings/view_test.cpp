@@ -59,8 +59,10 @@ TEST_CASE("a glob gives sorted names as the pattern is written") {
   CHECK(*view.glob((temp / "w/s").string(), "//s/**/*.py") ==
         std::vector<std::string>{"//s/a.py", "//s/b.py", "//s/d/e.py"});
   CHECK(view.glob((temp / "w/s").string(), "*.none")->empty());
+  CHECK(*view.glob((temp / "w/s/d").string(), "../*.txt") == std::vector<std::string>{"../c.txt"});
   REQUIRE_CODE(view.glob((temp / "w/s").string(), "../../*"), Code::invalid);
-  CHECK(view.reads() == std::vector<std::string>{"glob s/**/*.py", "glob s/*.none", "glob s/*.py"});
+  CHECK(view.reads() ==
+        std::vector<std::string>{"glob s/**/*.py", "glob s/*.none", "glob s/*.py", "glob s/*.txt"});
 }
 
 TEST_CASE("the root cannot move once a path was used") {

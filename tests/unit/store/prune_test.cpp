@@ -289,7 +289,7 @@ TEST_CASE("builders and a prune loop: nothing that was found or stored is missin
   auto build = [&](int worker) {
     auto store = Store::open(temp / "s");
     if (!store) return 1;
-    for (int round = 0; round < 40; ++round) {
+    for (int round = 0; round < 200; ++round) {
       const std::string name = std::to_string((round * 7 + worker) % 5);
       auto step = (*store)->records().step(Digest::of(name));
       if (!step) return 2;
@@ -316,7 +316,7 @@ TEST_CASE("builders and a prune loop: nothing that was found or stored is missin
   for (int worker = 0; worker < 4; ++worker)
     processes.push_back(test::start_process([&] { return build(worker); }));
   pid_t pruner = test::start_process([&] {
-    for (int i = 0; i < 25; ++i) {
+    while (!std::filesystem::exists(temp / "done")) {
       auto store = Store::open(temp / "s");
       PruneOptions options;
       options.all = true;
@@ -325,6 +325,7 @@ TEST_CASE("builders and a prune loop: nothing that was found or stored is missin
     return 0;
   });
   for (pid_t process : processes) CHECK(test::exit_code(process) == 0);
+  temp.write("done", "");
   CHECK(test::exit_code(pruner) == 0);
   auto store = open_store(temp / "s");
   CHECK(store->verify(false)->empty());

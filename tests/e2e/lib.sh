@@ -1,0 +1,145 @@
+# Common to the end-to-end tests, each of which starts with `. "$(dirname "$0")/lib.sh"`.
+# Makes a temporary directory $dir with an empty store and an empty home; $tests is where the scripts are.
+# shellcheck shell=sh disable=SC2034
+set -eu
+umask 022
+: "${TIERBUILD:?set it to the program under test}"
+: "${TIERBUILD_STEP:?set it to the tierbuild-step of the same build}"
+unset TIERBUILD_FILE TIERBUILD_JOBS TIERBUILD_OFFLINE TIERBUILD_PLATFORM TIERBUILD_PROGRESS TIERBUILD_RUNTIME CI NO_COLOR
+tests=$(cd "$(dirname "$0")" && pwd)
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+skip() {
+  echo "SKIPPED: $*" >&2
+  exit 77
+}
+# needs PROGRAM…: skips the test where one is missing.
+needs() {
+  for needed; do command -v "$needed" >/dev/null || skip "needs $needed"; done
+}
+
+[ "$(id -u)" -eq 0 ] || skip 'needs root'
+[ -x /bin/busybox ] || skip 'needs the package busybox-static'
+
+dir=$(mktemp -d)
+export TIERBUILD TIERBUILD_STEP TIERBUILD_STORE="$dir/store" HOME="$dir/home" TIERBUILD_TEST_DIR="$dir"
+mkdir "$dir/home"
+
+# started PID: a process that must not outlive the test.
+started() { echo "$1" >>"$dir/pids"; }
+# stop PID: ends a process that the test started, and waits until it is gone.
+stop() {
+  kill "$1" 2>/dev/null || return 0
+  wait_for 5 gone "$1" || kill -9 "$1"
+  wait "$1" 2>/dev/null || true
+}
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+cleanup() {
+  status=${1-$?}
+  trap - EXIT
+  if [ -f "$dir/pids" ]; then while read -r pid; do stop "$pid"; done <"$dir/pids"; fi
+  if [ "$status" -eq 0 ] || [ "$status" -eq 77 ]; then :; else
+    for log in "$dir/out" "$dir/err"; do [ ! -s "$log" ] || { echo "--- last ${log##*/}" && tail -n 40 "$log"; } >&2; done
+  fi
+  cd / && rm -rf "$dir"
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+# workspace [NAME]: enters $dir/NAME (default: ws) and writes its Buildfile.lua from standard input. base.lua and
+# busybox stand beside it: `local base = require 'base'` gives a tier whose steps can use a shell.
+workspace() {
+  mkdir -p "$dir/${1-ws}"
+  cd "$dir/${1-ws}"
+  cat >Buildfile.lua
+  base_tier >base.lua
+  cp /bin/busybox busybox
+}
+
+# A stand-in for a distribution image: one static program under all of its names. It is small and always there.
+base_tier() {
+  cat <<'LUA'
+return tier 'base' {
+  from  = image.scratch(),
+  steps = {
+    copy { 'busybox', to = '/bin/busybox' },
+    run { '/bin/busybox', '--install', '-s', '/bin' },
+  },
+}
+LUA
+}
+
+# build [ARG…]: must succeed; the events are in $dir/err, one JSON object a line, the table of images in $dir/out.
+build() {
+  "$TIERBUILD" build --progress=json "$@" >"$dir/out" 2>"$dir/err" || fail "build $* ended with status $?"
+}
+# The labels of the steps that the last `build` ran, sorted, on one line.
+ran() {
+  sed -n 's/.*"event":"step_finished".*"step":"\([^"]*\)","outcome":"ran".*/\1/p' "$dir/err" | sort | tr '\n' ' ' |
+    sed 's/ $//'
+}
+# digest_of TARGET: of its image; builds it if that has not been done.
+digest_of() { "$TIERBUILD" build -q "$1" 2>"$dir/err" | tail -n 1; }
+
+# fails_with STATUS PATTERN COMMAND…: the command ends with STATUS and prints a line that matches (grep -E).
+# Its output stays in $dir/out.
+fails_with() {
+  expected=$1
+  pattern=$2
+  shift 2
+  status=0
+  "$@" >"$dir/out" 2>&1 || status=$?
+  [ "$status" -eq "$expected" ] || fail "'$*' ended with status $status instead of $expected"
+  prints "$pattern"
+}
+# prints PATTERN: the last output has a line that matches.
+prints() { grep -Eq -e "$1" "$dir/out" || fail "the output has no line like: $1"; }
+# same A B WHAT
+same() { [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"; }
+
+# json_get FILE KEY: the last value of KEY in FILE, for keys whose name is clear.
+json_get() { sed -nE "s/.*\"$2\": *(\"([^\"]*)\"|([0-9a-z.-]+)).*/\2\3/p" "$1" | tail -n 1; }
+
+# wait_for SECONDS COMMAND…: until it succeeds; fails when it has not in time.
+wait_for() {
+  deadline=$(($(date +%s%3N) + $1 * 1000))
+  shift
+  until "$@"; do
+    [ "$(date +%s%3N)" -lt "$deadline" ] || return 1
+    sleep 0.05
+  done
+}
+
+# start_registry [USER PASSWORD]: a registry on the loopback interface; sets $registry (host:port) and $registry_pid.
+start_registry() {
+  needs docker-registry curl
+  mkdir -p "$dir/registry"
+  auth=
+  if [ $# -eq 2 ]; then
+    needs htpasswd
+    htpasswd -Bbn "$1" "$2" >"$dir/registry/htpasswd"
+    auth="auth: {htpasswd: {realm: test, path: $dir/registry/htpasswd}}"
+  fi
+  for attempt in 1 2 3 4 5; do
+    registry=127.0.0.1:$((20000 + ($$ * 7 + attempt * 7919) % 30000))
+    cat >"$dir/registry/config.yml" <<END_CONFIG
+version: 0.1
+storage: {filesystem: {rootdirectory: $dir/registry/data}, delete: {enabled: true}}
+http: {addr: '$registry', secret: test}
+$auth
+END_CONFIG
+    docker-registry serve "$dir/registry/config.yml" >"$dir/registry/log" 2>&1 &
+    registry_pid=$!
+    started "$registry_pid"
+    if wait_for 20 registry_decided && ! gone "$registry_pid"; then
+      wait_for 20 curl -s -o "$dir/registry/answer" "http://$registry/v2/" && return 0
+    fi
+    stop "$registry_pid"
+  done
+  fail "no registry could be started: $(tail -n 3 "$dir/registry/log")"
+}
+registry_decided() { gone "$registry_pid" || grep -q 'listening on' "$dir/registry/log"; }
