@@ -54,11 +54,15 @@ std::string Host::define(HostPrimitive primitive) {
   if (!is_plain_name(primitive.name))
     return fmt::format("'{}' cannot be the name of a primitive", primitive.name);
   if (!primitive.call) return fmt::format("primitive '{}' has nothing to call", primitive.name);
+  // The spaces of the language, such as `image`, stay its own.
   std::string space = primitive.name.substr(0, primitive.name.find('.'));
-  for (const HostSchema& known : reference()) {
-    bool same =
-        known.name == primitive.name || known.name == space || known.name.starts_with(primitive.name + ".");
-    if (same) return fmt::format("'{}' is a name of the language already", known.name);
+  for (const bindings::Schema& known : bindings::schemas())
+    if (known.name == space || known.name.starts_with(space + "."))
+      return fmt::format("'{}' is a name of the language", space);
+  for (const HostPrimitive& known : state_->primitives) {
+    bool nested =
+        known.name.starts_with(primitive.name + ".") || primitive.name.starts_with(known.name + ".");
+    if (known.name == primitive.name || nested) return fmt::format("'{}' is defined already", known.name);
   }
   std::set<std::string> fields;
   for (const HostField& field : primitive.fields)

@@ -23,18 +23,20 @@ std::string path_in(const Component& component, const std::string& file) {
                                                : fmt::format("//{}/{}", component.directory, file));
 }
 
-std::string copy_line(const Component& component) {
+// The component's files, as an entry of `copy` or of layer.files.
+std::string sources(const Component& component) {
   if (component.directory.empty())
-    return "  copy = { { files { '**', exclude = { '.git/**', '.venv/**', 'node_modules/**', "
-           "'Buildfile.lua', 'tierbuild' } },\n"
-           "             to = '/app/' } },\n";
+    return "{ files { '**', exclude = { '.git/**', '.venv/**', 'node_modules/**', 'Buildfile.lua', "
+           "'tierbuild' } },\n"
+           "             to = '/app/' }";
   std::string exclude = component.kind == ComponentKind::node ? ", exclude = { 'node_modules/**' }" : "";
-  return fmt::format("  copy = {{ {{ {}, to = '/app'{} }} }},\n", lua_quote("//" + component.directory),
-                     exclude);
+  return fmt::format("{{ {}, to = '/app'{} }}", lua_quote("//" + component.directory), exclude);
 }
 
 std::string tail_lines(const Component& component) {
-  std::string out = copy_line(component);
+  std::string out;
+  if (component.kind != ComponentKind::python_project)
+    out += fmt::format("  copy = {{ {} }},\n", sources(component));
   if (!component.ports.empty())
     out += fmt::format("  expose = {{ {} }},\n", fmt::join(component.ports, ", "));
   if (!component.cmd.empty())
@@ -44,15 +46,22 @@ std::string tail_lines(const Component& component) {
   return out;
 }
 
+// Requirements are installed before the sources are copied, so that a change of a source reinstalls nothing;
+// a project is installed from its sources.
 std::string python_service(const Component& component) {
   bool project = component.kind == ComponentKind::python_project;
-  std::string out = fmt::format("service {} {{\n  from = base,\n", lua_quote(component.name));
-  if (project)
-    out += fmt::format("  pip = python.project {},\n",
-                       lua_quote(component.directory.empty() ? "//." : "//" + component.directory));
-  else
-    out += fmt::format("  pip = python.requirements {},\n", path_in(component, "requirements.txt"));
-  return out + tail_lines(component) + "}\n";
+  std::string files = project ? sources(component)
+                              : fmt::format("{{ {}, to = '/app/' }}", path_in(component, "requirements.txt"));
+  std::string what = project ? "'.'" : "'-r', 'requirements.txt'";
+  return fmt::format(
+             "service {} {{\n"
+             "  from = base,\n"
+             "  layers = {{ layer.files {{ {} }} }},\n"
+             "  steps = {{ run {{ 'pip', 'install', {}, cwd = '/app', network = true,\n"
+             "                  mounts = {{ cache.mount {{ target = '/root/.cache/pip', id = 'pip' }} }} }} "
+             "}},\n",
+             lua_quote(component.name), files, what) +
+         tail_lines(component) + "}\n";
 }
 
 std::string node_service(const Component& component) {

@@ -77,8 +77,11 @@ class RunWork final : public StepWork {
       return Error::make(Code::failed, "the step used more than its {} of memory",
                          human_bytes(run_.limits.memory))
           .hint("raise `limits = { memory = … }` of the step");
-    if (report.exit_code != 0)
-      return Error::make(Code::failed, "{} ended with status {}", describe(), report.exit_code);
+    if (report.exit_code != 0) {
+      Error error = Error::make(Code::failed, "{} ended with status {}", describe(), report.exit_code);
+      if (!disk_is_full()) return error;
+      return std::move(error).hint("the disk of the store is full: `tierbuild prune` frees space on it");
+    }
 
     for (const graph::Source* source : sources())
       if (const auto* files = std::get_if<graph::FileSource>(source))
@@ -98,6 +101,13 @@ class RunWork final : public StepWork {
  private:
   std::filesystem::path upper() const { return scratch_->path() / "upper"; }
   std::filesystem::path out() const { return scratch_->path() / "out"; }
+
+  // Steps write their layers into the store, and their own messages seldom say where space was lacking.
+  bool disk_is_full() const {
+    std::error_code failure;
+    std::filesystem::space_info space = std::filesystem::space(scratch_->path(), failure);
+    return !failure && space.available < 1 << 20;
+  }
 
   std::string describe() const {
     std::string command = title_of(run_);
@@ -153,6 +163,17 @@ class RunWork final : public StepWork {
     return {};
   }
 
+  // Output comes in lines, so each line of a key is a secret too; a brace alone on its line is none.
+  void hide(std::string_view secret) {
+    constexpr size_t kShortestLine = 8;
+    if (secret.find('\n') == std::string_view::npos) {
+      if (!secret.empty()) secrets_.emplace_back(secret);
+      return;
+    }
+    for (std::string_view line : split(secret, '\n'))
+      if (trim(line).size() >= kShortestLine) secrets_.emplace_back(trim(line));
+  }
+
   Status prepare_secret(const Mount& mount, sandbox::StepMount prepared) {
     auto given = context_.options.secrets.find(mount.id);
     if (given == context_.options.secrets.end()) {
@@ -172,7 +193,7 @@ class RunWork final : public StepWork {
       TB_LET(bytes, fs::read_file(given->second.file, 1 << 20), "while reading secret '{}'", mount.id);
     }
     std::string_view shown = trim(bytes);
-    if (!shown.empty()) secrets_.emplace_back(shown);
+    hide(shown);
     if (!mount.env.empty()) {
       spec_.env.push_back(fmt::format("{}={}", mount.env, shown));
       return {};

@@ -18,6 +18,7 @@ namespace tierbuild::sandbox {
 namespace {
 
 std::atomic<pid_t> running{0};
+std::atomic<int> wanted_signal{0};
 
 int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -78,8 +79,9 @@ std::string last_error(const std::string& log) {
   return found;
 }
 
-pid_t running_container() {
-  return running;
+void signal_container(int signal) {
+  wanted_signal = signal;
+  if (pid_t container = running; container > 0) ::kill(container, signal);
 }
 
 Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups) {
@@ -111,6 +113,7 @@ Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups) {
     if (container <= 0)
       return Error::make(Code::host_lacks, "the runtime '{}' started no process", bundle.runtime);
     running = container;
+    if (int signal = wanted_signal; signal != 0) ::kill(container, signal);
   }
   return ContainerExit{true, ended[container], ended[container] == 0 ? "" : last_error(text_of(log))};
 }

@@ -1,8 +1,6 @@
 // Starts a bundle with an OCI runtime and waits for its container.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
 
@@ -31,8 +29,9 @@ struct ContainerExit {
 /// cannot start it.
 Result<ContainerExit> run_bundle(const Bundle& bundle, const Cgroups& cgroups);
 
-/// The process of the container that run_bundle waits for, 0 before it runs. A signal handler may call this.
-pid_t running_container();
+/// Sends a signal to the command of the container that run_bundle waits for, at its start if it does not run
+/// yet. For signal handlers.
+void signal_container(int signal);
 
 /// The runtime's last error in its JSON log, or nothing.
 std::string last_error(const std::string& log);

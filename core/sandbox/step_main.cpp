@@ -86,7 +86,7 @@ Status make_namespaces() {
 
 extern "C" void pass_on(int signal) {
   int saved = errno;
-  if (pid_t container = running_container(); container > 0) ::kill(container, signal);
+  signal_container(signal);
   errno = saved;
 }
 

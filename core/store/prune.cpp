@@ -3,19 +3,31 @@
 #include <unistd.h>
 
 #include "fs/file.hpp"
+#include "store/layout.hpp"
 
 namespace tierbuild::store {
 namespace {
 
-Status forget(Records& records, const PrunePlan& plan) {
+Status drop_references(const Site& site, const PrunePlan& plan) {
+  if (plan.references.empty()) return {};
+  TB_LET(FileLock lock, FileLock::acquire(index_lock(site.root), FileLock::Mode::exclusive));
+  TB_LET(image::Index index, read_index(site.root));
+  std::erase_if(index.manifests, [&](const image::Descriptor& entry) {
+    return std::count(plan.references.begin(), plan.references.end(), entry.digest) > 0;
+  });
+  return write_index(site.root, index);
+}
+
+Status forget_records(Records& records, const PrunePlan& plan) {
   for (const Digest& key : plan.steps) TB_TRY(records.forget_step(key));
   for (const ImageRecord& image : plan.images) TB_TRY(records.forget_image(image.target, image.platform));
   for (const Digest& blob : plan.layer_blobs) TB_TRY(records.forget_blob(blob));
   return {};
 }
 
-Status forget_and_commit(Records::Batch& batch, Records& records, const PrunePlan& plan) {
-  TB_TRY(forget(records, plan));
+Status forget(const Site& site, Records::Batch& batch, const PrunePlan& plan) {
+  TB_TRY(drop_references(site, plan));
+  TB_TRY(forget_records(site.records, plan));
   return batch.commit();
 }
 
@@ -41,17 +53,17 @@ Result<PruneResult> run_prune(const Site& site, const PruneOptions& options) {
   TB_LET(auto batch, site.records.batch());
   TB_LET(auto others, site.lease.others(Lease::Gate::hold));
   TB_LET(PrunePlan plan, plan_prune(site, options, others));
-  Status forgotten = forget_and_commit(*batch, site.records, plan);
+  Status forgotten = forget(site, *batch, plan);
   batch.reset();
-  // On a full disk the log of the records cannot grow: then blobs make room first. Their records are still
-  // due.
+  // On a full disk neither the log of the records nor a new index can be written: then blobs make room first.
+  // Their records and names are still due.
   bool full = !forgotten && forgotten.error().code() == Code::no_space;
   if (!forgotten && !full) return std::move(forgotten).error();
   TB_TRY(sweep(site, plan));
   others.gate.reset();
   if (full) {
     TB_LET(batch, site.records.batch());
-    TB_TRY(forget_and_commit(*batch, site.records, plan));
+    TB_TRY(forget(site, *batch, plan));
   }
   return plan.result;
 }

@@ -120,7 +120,10 @@ void Planner::stand_on(Root& root, const Digest& diff_id) const {
 
 void Planner::mark_pinned() {
   Root pinned;
-  for (const image::Descriptor& entry : index_.manifests) lead_to(pinned, entry.digest);
+  Digests built;
+  for (const ImageRecord& image : images_) built.insert(image.manifest.digest);
+  for (const image::Descriptor& entry : index_.manifests)
+    if (!built.contains(entry.digest)) lead_to(pinned, entry.digest);
   for (const Digest& digest : others_.digests) {
     if (sizes_.contains(digest)) lead_to(pinned, digest);
     stand_on(pinned, digest);  // no more than itself if it is no diff id
@@ -261,6 +264,8 @@ Status Planner::collect() {
       plan_.snapshots.push_back(snapshot.name);
       result.bytes += snapshot.bytes;
     }
+  for (const image::Descriptor& entry : index_.manifests)
+    if (!kept.contains(entry.digest)) plan_.references.push_back(entry.digest);
   Digests forgotten;
   for (const LayerRecord& layer : layers_) {
     bool lazy = !sizes_.contains(layer.blob.digest) && names.contains(Snapshots::name_of(layer.diff_id));

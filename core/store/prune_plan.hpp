@@ -28,13 +28,15 @@ struct PrunePlan {
   std::vector<Digest> steps;
   std::vector<ImageRecord> images;
   std::vector<Digest> layer_blobs;            // whose layer records go
+  std::vector<Digest> references;             // whose entries in index.json go
   std::vector<std::filesystem::path> caches;  // cache mounts
   std::vector<std::filesystem::path> files;   // databases that were set aside
   PruneResult result;
 };
 
 /// What stays:
-/// - what index.json leads to, named or not, and what another living process has announced;
+/// - what index.json leads to, named or not, and what another living process has announced; the name that a
+///   build gave to the image of a target's record counts as a part of that record;
 /// - unless `all`: the image record of every target with what it leads to, and for every step of a target the
 /// record
 ///   used last with its layers (within the hour that uses are kept to);

@@ -22,7 +22,7 @@ build small
 digest=$(digest_of small)
 fails_with 1 'No space left on device' "$TIERBUILD" build copy
 prints 'prune|free'
-fails_with 1 'No space left on device' "$TIERBUILD" build step
+fails_with 1 'disk of the store is full' "$TIERBUILD" build step
 "$TIERBUILD" verify >"$dir/out" 2>&1 || fail 'the full disk damaged the store'
 build small
 same "$(ran)" '' 'steps that ran again'

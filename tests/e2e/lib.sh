@@ -142,4 +142,4 @@ END_CONFIG
   done
   fail "no registry could be started: $(tail -n 3 "$dir/registry/log")"
 }
-registry_decided() { gone "$registry_pid" || grep -q 'listening on' "$dir/registry/log"; }
+registry_decided() { gone "$registry_pid" || grep -qs 'listening on' "$dir/registry/log"; }

@@ -12,7 +12,7 @@ service 'online' { from = base, steps = { step('online', { network = true },
 LUA
 cat >>Buildfile.lua <<'LUA'
 service 'confined' { from = base, steps = {
-  step('descriptors', {}, 'echo $(ls /proc/$$/fd)'),
+  step('descriptors', {}, 'ls /proc/$$/fd; true'),
   step('mount', {}, 'mkdir /m; ! mount -t tmpfs x /m; ! unshare -m true; ! chroot / mount -t proc x /m; rmdir /m'),
   step('devices', {}, 'ls /dev; mknod /disk b 7 0 && ! head -c 1 /disk; rm -f /disk'),
   step('kernel', {}, '! echo 1 >/proc/sys/kernel/panic; ! echo b >/proc/sysrq-trigger; [ -z "$(cat /proc/kcore | head -c 1)" ]'),

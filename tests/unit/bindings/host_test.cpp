@@ -79,6 +79,10 @@ TEST_CASE("a primitive cannot take a name of the language") {
     CHECK_FALSE(host.define(primitive(name, nothing)).empty());
   }
   CHECK(host.define(primitive("mine", nothing)).empty());
+  CHECK(host.define(primitive("ours.one", nothing)).empty());
+  CHECK(host.define(primitive("ours.two", nothing)).empty());
+  CHECK_FALSE(host.define(primitive("ours", nothing)).empty());
+  CHECK_FALSE(host.define(primitive("mine.more", nothing)).empty());
   CHECK_FALSE(host.define(primitive("mine", nothing)).empty());
 }
 

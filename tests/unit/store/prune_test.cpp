@@ -153,6 +153,18 @@ TEST_CASE("with `all` only references keep images") {
   CHECK(s.store->records().layers()->empty());
 }
 
+TEST_CASE("the name that a build gave to its image goes with the record of the image") {
+  TwoBuilds s;
+  REQUIRE_OK(s.store->set_ref("a:latest", s.new_image));
+  CHECK(prune(*s.store).blobs == 3);
+  CHECK(has(*s.store, s.new_image.digest));
+  CHECK(s.store->refs()->size() == 1);
+  prune(*s.store, all());
+  CHECK(s.store->usage()->blob_count == 0);
+  CHECK(s.store->refs()->empty());
+  CHECK(s.store->verify(false)->empty());
+}
+
 TEST_CASE("an index keeps all of its images, and an entry without a name too") {
   test::Temp temp;
   auto store = open_store(temp / "s");

@@ -150,7 +150,7 @@ TEST_CASE("leftovers of a killed process are swept when the store is opened") {
   test::Temp temp;
   std::unique_ptr<Store> killed;
   CHECK(test::exit_code(test::start_process([&] {
-          killed = std::move(*Store::open(temp / "s"));
+          killed = Store::open(temp / "s").value();
           std::filesystem::create_directories(killed->tmp() / "half");
           auto writer = killed->blobs().begin();
           writer.value().release();
