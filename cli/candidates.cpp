@@ -8,9 +8,10 @@
 namespace tierbuild::cli {
 namespace {
 
-void add_targets(std::vector<Candidate>& out, const project::Project& project) {
+void add_targets(std::vector<Candidate>& out, const project::Project& project, const std::string& current) {
+  bool in_full = current.find(':') != std::string::npos;
   for (const project::TargetDecl& target : project.targets)
-    out.push_back({target.name, target.doc.empty() ? target.id() : target.doc});
+    out.push_back({in_full ? target.id() : target.name, target.doc.empty() ? target.id() : target.doc});
   for (const project::GroupDecl& group : project.groups) out.push_back({group.name, "group"});
 }
 
@@ -24,15 +25,16 @@ void add_verbs(std::vector<Candidate>& out) {
     if (entry.group != Group::hidden) out.push_back({entry.name, entry.summary});
 }
 
-void add_words(std::vector<Candidate>& out, WordKind kind, const project::Project* project) {
+void add_words(std::vector<Candidate>& out, WordKind kind, const project::Project* project,
+               const std::string& current) {
   switch (kind) {
     case WordKind::selectors:
-      if (project != nullptr) add_targets(out, *project);
+      if (project != nullptr) add_targets(out, *project, current);
       out.push_back({"tier:*", "all tiers"});
       out.push_back({"service:*", "all services"});
       break;
     case WordKind::target:
-      if (project != nullptr) add_targets(out, *project);
+      if (project != nullptr) add_targets(out, *project, current);
       break;
     case WordKind::tasks:
       if (project != nullptr) add_tasks(out, *project);
@@ -74,7 +76,7 @@ void add_for(std::vector<Candidate>& out, const FlagSet& flags, const std::vecto
     out.push_back({"--help", "what the verb takes"});
     return;
   }
-  add_words(out, flags.word_spec().kind, project);
+  add_words(out, flags.word_spec().kind, project, current);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ step_is_gone() { ! grep -qsaF -f "$dir/marker" /proc/[0-9]*/cmdline; }
 build base-only
 
 for signal in INT TERM; do
+  : >"$dir/err" # of the round before
   "$TIERBUILD" build --progress=json slow >"$dir/out" 2>"$dir/err" &
   pid=$!
   started "$pid"

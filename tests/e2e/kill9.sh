@@ -26,10 +26,12 @@ mounts_are_gone() { ! grep -lsF "$TIERBUILD_STORE" /proc/[0-9]*/mountinfo | grep
 
 # killed_at PATTERN TARGET: starts a build, kills it when its events match.
 killed_at() {
+  : >"$dir/err" # of the round before
   "$TIERBUILD" build --progress=json "$2" >"$dir/out" 2>"$dir/err" &
   pid=$!
   started "$pid"
   wait_for 30 grep -q "$1" "$dir/err" || fail "no event like $1"
+  [ "$2" = many ] || ! step_is_gone || fail 'the processes of the step cannot be seen'
   kill -9 "$pid"
   wait "$pid" 2>/dev/null || true
   wait_for 1 step_is_gone || fail 'a process of the step lives on'

@@ -19,12 +19,13 @@ service 'app' {
 }
 LUA
 random() { od -An -N12 -tx1 /dev/urandom | tr -d ' \n'; }
-random >"$dir/key"
+{ random; echo; random; } >"$dir/key" # a key of two lines
 CANARY=$(random)
 export CANARY
 { cat "$dir/key"; echo; echo "$CANARY"; } >"$dir/canaries"
 # Whoever searches must not be found: patterns come from a file.
 has_canary() { grep -aqF -f "$dir/canaries" "$@"; }
+printf 'x%sx' "$CANARY" | has_canary || fail 'the search does not work'
 
 "$TIERBUILD" build app --progress=json --secret id=file,src="$dir/key" --secret id=token,env=CANARY \
   -o type=local,dest="$dir/files" --metadata-file "$dir/metadata" >"$dir/out" 2>"$dir/err" &

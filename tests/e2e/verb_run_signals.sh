@@ -3,9 +3,10 @@
 . "$(dirname "$0")/lib.sh"
 needs timeout pgrep
 
-workspace <<'LUA'
+nap=7$$
+workspace <<LUA
 local base = require 'base'
-service 'stubborn' { from = base, cmd = { 'sh', '-c', 'trap "" TERM INT; touch /shared/up; while :; do sleep 7113; done' } }
+service 'stubborn' { from = base, cmd = { 'sh', '-c', 'trap "" TERM INT; touch /shared/up; while :; do sleep $nap; done' } }
 service 'polite'   { from = base, cmd = { 'sh', '-c', 'trap "echo bye; exit" TERM INT; touch /shared/up; while :; do sleep 0.1; done' } }
 LUA
 build
@@ -13,7 +14,7 @@ mkdir shared
 
 nothing_left() {
   same "$(find "$TIERBUILD_STORE/tmp" -mindepth 2 | wc -l)" 0 "files left in the store after $1"
-  ! pgrep -f 'sleep 7113' >/dev/null || fail "a process is left after $1"
+  ! pgrep -f "sleep $nap" >/dev/null || fail "a process is left after $1"
 }
 # ended_by SIGNAL TARGET: the status of `run`, which must be over within three seconds.
 ended_by() {
