@@ -1,5 +1,7 @@
 #include "cli/build_flow.hpp"
 
+#include <unistd.h>
+
 #include "base/strings.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
@@ -116,6 +118,10 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
     return program.fail(
         Error::make(Code::invalid, "--tag names one image, but {} targets are selected", targets->size())
             .hint("select one target, or give `tags` in the Buildfile"));
+  for (const Output& output : request.outputs)
+    if (output.kind == Output::Kind::file && output.dest == "-" && ::isatty(STDOUT_FILENO) == 1)
+      return program.fail(Error(Code::invalid, "a tar is not written to a terminal")
+                              .hint("give the output a dest, or redirect standard output"));
   auto store = session.store();
   if (!store) return program.fail(store.error());
   auto options = session.build_options();

@@ -21,7 +21,7 @@ struct DiffOptions {
 
 /// Writes what `upper` changes on top of `lower` to `fd`: new and changed entries, whiteouts in OCI form,
 /// without entries whose type, mode, owner, xattrs and content equal the lower ones (a directory that is only
-/// a parent of a change is kept, and so is every hard link of a file that is in the layer). Sockets are left
+/// a parent of a change is kept, and so are all names of a file that the step hard-linked). Sockets are left
 /// out. `upper` itself is made to show what a pull would show, so that it can serve as the layer's snapshot:
 /// times are clamped as those in the tar, unchanged entries get the times that they have below, sockets and
 /// empty mount points are removed. Returns nothing if the step changed nothing. Fails with `invalid` for

@@ -2,7 +2,7 @@
 
 #include <ctime>
 
-#include "base/strings.hpp"
+#include "archive/recompress.hpp"
 #include "graph/stamp.hpp"
 
 namespace tierbuild::build {
@@ -74,21 +74,27 @@ class Assembly {
     return store_.records().put(record);
   }
 
-  // A layer may be held in several compressions: the wanted one if it is there, else any (a base's own).
+  // A layer may be held in several compressions. Those of a pulled base stay as they came; any other gets the
+  // wanted one, so that an image does not depend on what the store held before.
   Result<std::vector<image::Descriptor>> layer_descriptors(const std::vector<Digest>& diff_ids) {
+    const Output& base = context_.outputs.base(target_.root);
+    const size_t foreign = base.manifest.empty() ? 0 : base.layers.size();
     std::vector<image::Descriptor> layers;
-    for (const Digest& diff_id : diff_ids) {
-      TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_id));
+    for (size_t i = 0; i < diff_ids.size(); ++i) {
+      TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_ids[i]));
       std::erase_if(blobs,
                     [&](const store::LayerRecord& layer) { return !store_.blobs().has(layer.blob.digest); });
       if (blobs.empty())
-        return Error::make(Code::corrupt, "layer {} is no longer in the store", diff_id.short_hex())
+        return Error::make(Code::corrupt, "layer {} is no longer in the store", diff_ids[i].short_hex())
             .hint("`tierbuild verify --repair`, then build again");
       std::string_view suffix = suffix_of(context_.options.compression);
       auto wanted = std::find_if(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
         return std::string_view(layer.blob.media_type).ends_with(suffix);
       });
       image::Descriptor layer = (wanted == blobs.end() ? blobs.front() : *wanted).blob;
+      if (wanted == blobs.end() && i >= foreign) {
+        TB_LET(layer, convert(diff_ids[i], layer));
+      }
       // An OCI manifest names OCI types, also for the layers of a base that came with docker's.
       if (layer.media_type == image::kDockerLayerGzip) layer.media_type = image::kOciLayerGzip;
       layer.annotations.clear();
@@ -96,6 +102,21 @@ class Assembly {
       layers.push_back(std::move(layer));
     }
     return layers;
+  }
+
+  Result<image::Descriptor> convert(const Digest& diff_id, const image::Descriptor& from) {
+    TB_LET(UniqueFd in, store_.blobs().open(from.digest));
+    TB_LET(std::unique_ptr<store::BlobWriter> writer, store_.blobs().begin());
+    TB_LET(archive::LayerBlob blob, archive::recompress(in.get(), writer->fd(), context_.layer_options()),
+           "while compressing layer {} anew", diff_id.short_hex());
+    if (blob.diff_id != diff_id)
+      return Error::make(Code::corrupt, "blob {} does not hold layer {}", from.digest.short_hex(),
+                         diff_id.short_hex())
+          .hint("`tierbuild verify --repair`, then build again");
+    TB_TRY(writer->commit(blob.digest, blob.size, store::BlobWriter::Verify::no));
+    image::Descriptor descriptor = descriptor_of(blob);
+    TB_TRY(store_.records().put(store::LayerRecord{diff_id, descriptor, blob.tar_size}));
+    return descriptor;
   }
 
   static std::string_view suffix_of(archive::Compression compression) {

@@ -31,7 +31,8 @@ uv_handle_t* as_handle(Handle* handle) {
 
 }  // namespace
 
-// One child process with its four pipes. It goes when the process has ended and every pipe is closed.
+// One child process with its three pipes: standard output and error share one, so that their lines keep their
+// order. It goes when the process has ended and every pipe is closed.
 struct Child {
   struct Output {
     uv_pipe_t pipe{};
@@ -45,8 +46,8 @@ struct Child {
   uv_pipe_t input_pipe{};
   uv_write_t write_request{};
   std::string input;
-  std::array<Output, 3> outputs;  // stdout, stderr, report
-  LineSplitter out_lines, err_lines;
+  std::array<Output, 2> outputs;  // output, report
+  LineSplitter lines;
   ChildExit result;
   std::function<void(std::string_view)> on_line;
   std::function<void(ChildExit)> on_exit;
@@ -55,8 +56,7 @@ struct Child {
 
   void closed() {
     if (--pending > 0) return;
-    out_lines.finish(on_line);
-    err_lines.finish(on_line);
+    lines.finish(on_line);
     auto finish = std::move(on_exit);
     ChildExit exit = std::move(result);
     forget(this);  // deletes this
@@ -151,9 +151,8 @@ void on_output(uv_stream_t* stream, ssize_t size, const uv_buf_t* buffer) {
   Child* child = output->owner;
   if (size < 0) return close_output(output);
   std::string_view bytes(buffer->base, static_cast<size_t>(size));
-  if (output == &child->outputs[0]) child->out_lines.feed(bytes, child->on_line);
-  if (output == &child->outputs[1]) child->err_lines.feed(bytes, child->on_line);
-  if (output == &child->outputs[2] && child->result.report.size() < (1 << 20)) child->result.report += bytes;
+  if (output == &child->outputs[0]) child->lines.feed(bytes, child->on_line);
+  if (output == &child->outputs[1] && child->result.report.size() < (1 << 20)) child->result.report += bytes;
 }
 
 void on_input_written(uv_write_t* request, int) {
@@ -167,7 +166,7 @@ Result<Loop::ChildId> Loop::spawn(const ChildSpec& spec, std::function<void(std:
                                   std::function<void(ChildExit)> on_exit) {
   auto child = std::make_unique<Child>();
   TB_LET(PipePair in, make_pipe());
-  std::array<PipePair, 3> out;
+  std::array<PipePair, 2> out;
   for (PipePair& pipe : out) {
     TB_LET(pipe, make_pipe());
   }
@@ -182,7 +181,9 @@ Result<Loop::ChildId> Loop::spawn(const ChildSpec& spec, std::function<void(std:
     stdio[index].data.fd = fd.get();
   };
   inherit(0, in.read);
-  for (size_t i = 0; i < out.size(); ++i) inherit(i + 1, out[i].write);
+  inherit(1, out[0].write);
+  inherit(2, out[0].write);
+  inherit(3, out[1].write);
   uv_process_options_t options{};
   options.file = argv[0];
   options.args = argv.data();
@@ -205,7 +206,7 @@ Result<Loop::ChildId> Loop::spawn(const ChildSpec& spec, std::function<void(std:
   raw->on_line = std::move(on_line);
   raw->on_exit = std::move(on_exit);
   raw->forget = [state = state_.get()](Child* self) { state->children.erase(self->id); };
-  raw->pending = 5;
+  raw->pending = 4;
   for (size_t i = 0; i < out.size(); ++i) {
     Child::Output& output = raw->outputs[i];
     output.owner = raw;

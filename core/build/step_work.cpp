@@ -25,8 +25,6 @@ Result<archive::MergedView> WorkContext::view(graph::StackId stack, std::stop_to
   return archive::MergedView(std::move(layers));
 }
 
-namespace {
-
 image::Descriptor descriptor_of(const archive::LayerBlob& blob) {
   image::Descriptor descriptor;
   switch (blob.compression) {
@@ -44,8 +42,6 @@ image::Descriptor descriptor_of(const archive::LayerBlob& blob) {
   descriptor.size = blob.size;
   return descriptor;
 }
-
-}  // namespace
 
 Result<Output> commit_layer(const WorkContext& context,
                             const std::function<Result<std::optional<archive::LayerBlob>>(int fd)>& write,

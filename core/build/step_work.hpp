@@ -60,6 +60,9 @@ std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::
 std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);
 std::unique_ptr<StepWork> fetch_work(const WorkContext& context, const graph::Fetch& fetch);
 
+/// The descriptor of a layer blob in an OCI manifest.
+image::Descriptor descriptor_of(const archive::LayerBlob& blob);
+
 /// Writes a layer with `write`, which may find that there is nothing to write, and commits blob and record.
 /// With `adopt` that directory becomes the layer's snapshot.
 Result<Output> commit_layer(const WorkContext& context,

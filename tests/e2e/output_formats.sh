@@ -36,6 +36,10 @@ diff "$dir/from-local" "$dir/from-umoci" >"$dir/out" || fail 'type=local and umo
 # Without a destination a tar goes to standard output, alone.
 "$TIERBUILD" build web -o type=tar 2>"$dir/err" | cmp - "$dir/web.tar" || fail 'the tar on standard output differs'
 
+if command -v script >/dev/null; then
+  fails_with 2 'not written to a terminal' script -qec "'$TIERBUILD' build web -o type=tar" /dev/null
+fi
+
 # Wrong ones are named.
 fails_with 2 'zip' "$TIERBUILD" build web -o "type=zip,dest=$dir/x"
 prints 'oci.*docker.*tar.*local'

@@ -24,9 +24,9 @@ grep -q "$escape" "$dir/typed" || fail 'a terminal gets no colours'
 # The cursor is shown again, colours are off, and the line has ended.
 same "$(tail -c 1 "$dir/typed" | od -An -c | tr -d ' ')" '\n' 'the last byte'
 hidden=$(grep -o "$escape\[?25[lh]" "$dir/typed" | tail -n 1 || true)
-[ "$hidden" != "$escape[?25l" ] || fail 'the cursor stays hidden'
+[ "$hidden" != "${escape}[?25l" ] || fail 'the cursor stays hidden'
 last=$(grep -o "$escape\[[0-9;]*m" "$dir/typed" | tail -n 1)
-case $last in "$escape[0m" | "$escape[m") ;; *) fail "the last colour is not off: $(printf %s "$last" | cat -v)" ;; esac
+case $last in "${escape}[0m" | "${escape}[m") ;; *) fail "the last colour is not off: $(printf %s "$last" | cat -v)" ;; esac
 
 terminal "'$TIERBUILD' build evil"
 ! grep -q "$escape\]0;\|$escape\[2Jgone" "$dir/typed" || fail "a step's escapes reach the terminal"

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <clocale>
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/scope_guard.hpp"
@@ -258,5 +259,31 @@ TEST_CASE("other programs read what is written") {
                                   "for m in tarfile.open(sys.argv[1]): print(ascii(m.name), m.size, m.uid)",
                                   blob.native()});
     REQUIRE((names.empty() || names.find("'e' 9 3000000000") != std::string::npos));
+  }
+}
+
+TEST_CASE("prints the digest of a gzip layer", "[.digest]") {
+  UniqueFd out = scratch_file();
+  Result<LayerBlob> blob = write_layer(out.get(), {file("a", noise(1'500'000, 6))}, {});
+  REQUIRE_OK(blob);
+  std::printf("digest=%s\n", blob->digest.str().c_str());
+}
+
+TEST_CASE("the compressed bytes do not depend on the processor") {
+  if (find_program("qemu-x86_64-static").empty()) {
+    WARN("qemu-x86_64-static is not installed: not checked");
+    return;
+  }
+  UniqueFd out = scratch_file();
+  Result<LayerBlob> blob = write_layer(out.get(), {file("a", noise(1'500'000, 6))}, {});
+  REQUIRE_OK(blob);
+  std::string self = std::filesystem::read_symlink("/proc/self/exe").native();
+  for (const char* cpu : {"Nehalem", "Haswell"}) {
+    Result<Completed> done =
+        run_command({{"qemu-x86_64-static", "-cpu", cpu, self, "[.digest]"}, {}, {}, {}});
+    REQUIRE_OK(done);
+    INFO(cpu << ": " << done->err);
+    REQUIRE(done->exit_code == 0);
+    REQUIRE(done->out.find("digest=" + blob->digest.str()) != std::string::npos);
   }
 }
