@@ -12,10 +12,15 @@ BlockCompressor::~BlockCompressor() {
 }
 
 Block BlockCompressor::take_block() {
-  std::lock_guard lock(mutex_);
-  if (free_inputs_.empty()) return Block::of(kBlockSize);
-  Block block = std::move(free_inputs_.back());
-  free_inputs_.pop_back();
+  Block block;
+  {
+    std::lock_guard lock(mutex_);
+    if (!free_inputs_.empty()) {
+      block = std::move(free_inputs_.back());
+      free_inputs_.pop_back();
+    }
+  }
+  if (block.capacity == 0) block = Block::of(kBlockSize);
   block.size = 0;
   return block;
 }

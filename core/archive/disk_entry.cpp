@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "archive/path.hpp"
 #include "archive/xattrs.hpp"
 #include "base/scope_guard.hpp"
 #include "base/strings.hpp"
@@ -59,7 +60,7 @@ Result<std::vector<DiskName>> list_names(const std::string& directory) {
                 : entry->d_type == DT_SOCK ? Kind::socket
                                            : Kind::other;
     if (entry->d_type == DT_CHR || entry->d_type == DT_UNKNOWN) {
-      TB_LET(std::optional<struct stat> info, stat_path(directory + '/' + name));
+      TB_LET(std::optional<struct stat> info, stat_path(join_path(directory, name)));
       if (!info) continue;
       kind = is_whiteout(*info)        ? Kind::whiteout
              : S_ISDIR(info->st_mode)  ? Kind::directory

@@ -2,14 +2,15 @@
 
 #include <unordered_set>
 
+#include "archive/path.hpp"
 #include "archive/xattrs.hpp"
 
 namespace tierbuild::archive {
 Result<MergedDir> MergedDir::root(const MergedView& view) {
   std::vector<std::string> parts;
   const auto& layers = view.layers_bottom_first();
-  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
-    parts.push_back(layer->native());
+  for (size_t i = layers.size(); i-- > 0;) {
+    parts.push_back(layers[i].native());
     TB_LET(bool opaque, is_opaque(parts.back(), view.user_xattr()));
     if (opaque) break;
   }
@@ -19,7 +20,7 @@ Result<MergedDir> MergedDir::root(const MergedView& view) {
 Result<std::optional<MergedDir::Child>> MergedDir::child(const std::string& name) const {
   std::optional<Child> found;
   for (const std::string& part : parts_) {
-    std::string source = part + '/' + name;
+    std::string source = join_path(part, name);
     TB_LET(std::optional<struct stat> info, stat_path(source));
     if (!info) continue;
     if (!S_ISDIR(info->st_mode)) {

@@ -74,8 +74,8 @@ class Resolver {
   /// Puts the components of `path` before what is left to do.
   static void push(std::deque<std::string>& todo, std::string_view path) {
     std::vector<std::string_view> parts = split(path, '/');
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part)
-      if (!part->empty() && *part != ".") todo.emplace_front(*part);
+    for (size_t i = parts.size(); i-- > 0;)
+      if (!parts[i].empty() && parts[i] != ".") todo.emplace_front(parts[i]);
   }
 
   MergedDir root_;

@@ -126,12 +126,12 @@ Result<std::optional<LayerBlob>> write_overlay_diff(int fd, const std::filesyste
                                                     std::stop_token stop) {
   const std::string& directory = upper.native();
   LayerOptions layer = options.layer;
-  if (stop.stop_possible()) layer.stop = stop;
+  if (stop.stop_possible()) layer.stop = std::move(stop);
   TB_LET(MergedDir below, MergedDir::root(lower));
-  UpperScan scan(directory, {options.user_xattr, "", options.exclude, Upper::settle, stop});
+  UpperScan scan(directory, {options.user_xattr, "", options.exclude, Upper::settle, layer.stop});
   TB_TRY(scan.run(below));
   TB_LET(struct stat root, stat_now(directory));
-  TB_LET(bool new_root, root_differs(directory, root, below, stop));
+  TB_LET(bool new_root, root_differs(directory, root, below, layer.stop));
   if (!new_root && below.top() != nullptr) {
     TB_LET(struct stat root_below, stat_now(*below.top()));
     TB_TRY(set_mtime(directory, root_below.st_mtim));
@@ -143,7 +143,7 @@ Result<std::optional<LayerBlob>> write_overlay_diff(int fd, const std::filesyste
   if (new_root) TB_TRY(out.add_top());
   TB_TRY(out.add(scan));
   TB_LET(LayerBlob blob, out.finish());
-  return std::optional<LayerBlob>(std::move(blob));
+  return std::optional<LayerBlob>(blob);
 }
 
 Result<std::optional<LayerBlob>> write_tree(int fd, const std::filesystem::path& directory,
@@ -151,9 +151,9 @@ Result<std::optional<LayerBlob>> write_tree(int fd, const std::filesystem::path&
                                             std::stop_token stop) {
   constexpr unsigned kAnyDepth = 4096;
   LayerOptions layer = options.layer;
-  if (stop.stop_possible()) layer.stop = stop;
+  if (stop.stop_possible()) layer.stop = std::move(stop);
   TB_LET(std::string where, normal_path(prefix, kAnyDepth));
-  UpperScan scan(directory.native(), {options.user_xattr, where, options.exclude, Upper::leave, stop});
+  UpperScan scan(directory.native(), {options.user_xattr, where, options.exclude, Upper::leave, layer.stop});
   TB_TRY(scan.run(std::nullopt));
   if (where.empty() && !any_change(scan)) return std::optional<LayerBlob>();
 
@@ -163,7 +163,7 @@ Result<std::optional<LayerBlob>> write_tree(int fd, const std::filesystem::path&
   if (!where.empty()) TB_TRY(out.add_top());
   TB_TRY(out.add(scan));
   TB_LET(LayerBlob blob, out.finish());
-  return std::optional<LayerBlob>(std::move(blob));
+  return std::optional<LayerBlob>(blob);
 }
 
 }  // namespace tierbuild::archive

@@ -126,6 +126,7 @@ std::string Keying::reason(NodeId node, const Key& key) const {
   }
   if (field == "stands on") return "the image it stands on changed";
   if (field == "pin") return "the base image changed";
+  if (field.starts_with("items[")) return "the place, owner or mode of copied files changed";
   if (field.starts_with('#'))
     return fmt::format("{} has {} items, it had {}", field.substr(1), change->now, change->before);
   if (change->before.empty()) return fmt::format("{} is new", field);

@@ -54,7 +54,8 @@ struct Config {
   /// Canonical, as Manifest::json. Readers want one history entry per layer: layers without one get an empty
   /// entry at the bottom, and a history that names more layers than there are is left out.
   std::string json() const;
-  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1 too.
+  /// Reads an OCI or docker config. Fails with `corrupt`; a user or path with a NUL or an id above 2^31-1
+  /// too.
   static Result<Config> parse(std::string_view json);
 
   std::optional<std::string> env_value(const std::string& name) const;

@@ -30,3 +30,12 @@ done
 diff_ids() { tr -d ' \n' <"$1" | sed 's/.*"diff_ids":\[\([^]]*\)\].*/\1/'; }
 same "$(diff_ids "$dir/config-zstd")" "$(diff_ids "$dir/config-gzip")" 'the diff ids with zstd'
 same "$(diff_ids "$dir/config-none")" "$(diff_ids "$dir/config-gzip")" 'the diff ids without compression'
+
+# One store that held the layers as gzip gives the same zstd image as one that never did.
+cp "$dir/zstd/Buildfile.lua" "$dir/zstd.lua"
+cd "$dir/gzip"
+build web --store "$dir/store-switched"
+cp "$dir/zstd.lua" Buildfile.lua
+switched=$("$TIERBUILD" build web -q --store "$dir/store-switched" 2>"$dir/err")
+fresh=$("$TIERBUILD" build web -q --store "$dir/store-fresh" 2>"$dir/err")
+same "$switched" "$fresh" 'the digest after switching from gzip to zstd'
