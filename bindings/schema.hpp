@@ -1,5 +1,5 @@
-// Schemas: every primitive with its name, doc and fields as data. They drive validation, suggestions, the
-// reference and the editor stubs.
+// Schemas: every primitive with its name, doc and fields as data. Validation and suggestions are
+// driven by them.
 #pragma once
 
 #include <functional>

@@ -36,11 +36,11 @@ class Resolver {
     TB_LET(std::optional<MergedDir::Child> root, root_child());
     if (!root) return none;
     std::vector<Found> stack{{"", *std::move(root)}};
-    std::deque<std::string> todo;
-    push(todo, path);
-    for (int links = 0; !todo.empty();) {
-      std::string name = std::move(todo.front());
-      todo.pop_front();
+    std::deque<std::string> ahead;
+    push(ahead, path);
+    for (int links = 0; !ahead.empty();) {
+      std::string name = std::move(ahead.front());
+      ahead.pop_front();
       if (!stack.back().child.is_directory()) return none;
       if (name == "..") {
         if (stack.size() > 1) stack.pop_back();
@@ -49,12 +49,12 @@ class Resolver {
       TB_LET(std::optional<MergedDir::Child> child,
              MergedDir(stack.back().child.parts, user_xattr_).child(name));
       if (!child) return none;
-      if (S_ISLNK(child->info.st_mode) && (!todo.empty() || last == LastLink::follow)) {
+      if (S_ISLNK(child->info.st_mode) && (!ahead.empty() || last == LastLink::follow)) {
         if (++links > kMaxSymlinks)
           return Error::make(Code::invalid, "too many symlinks on the way to {}", printable(path));
         TB_LET(Entry link, read_entry(child->source, name, child->info));
         if (link.link.starts_with('/')) stack.erase(stack.begin() + 1, stack.end());
-        push(todo, link.link);
+        push(ahead, link.link);
         continue;
       }
       std::string where = join_path(stack.back().path, name);
@@ -72,10 +72,10 @@ class Resolver {
   }
 
   /// Puts the components of `path` before what is left to do.
-  static void push(std::deque<std::string>& todo, std::string_view path) {
+  static void push(std::deque<std::string>& ahead, std::string_view path) {
     std::vector<std::string_view> parts = split(path, '/');
     for (size_t i = parts.size(); i-- > 0;)
-      if (!parts[i].empty() && parts[i] != ".") todo.emplace_front(parts[i]);
+      if (!parts[i].empty() && parts[i] != ".") ahead.emplace_front(parts[i]);
   }
 
   MergedDir root_;

@@ -15,25 +15,25 @@ Plan make_plan(const Graph& graph, const std::vector<TargetId>& targets,
   // Depth first with an explicit stack: a chain of any length is fine. A node is placed after its inputs.
   enum class Mark : uint8_t { unseen, open, placed };
   std::vector<Mark> marks(count, Mark::unseen);
-  std::vector<NodeId> todo;
+  std::vector<NodeId> pending;
   for (TargetId target : targets) {
     std::vector<NodeId> layers = graph.layers_of(graph[target].root);
-    todo.insert(todo.end(), layers.rbegin(), layers.rend());
-    if (graph[target].check.valid()) todo.push_back(graph[target].check);
-    while (!todo.empty()) {
-      NodeId node = todo.back();
+    pending.insert(pending.end(), layers.rbegin(), layers.rend());
+    if (graph[target].check.valid()) pending.push_back(graph[target].check);
+    while (!pending.empty()) {
+      NodeId node = pending.back();
       Mark& mark = marks[node.index()];
       if (mark == Mark::placed) {
-        todo.pop_back();
+        pending.pop_back();
       } else if (mark == Mark::open) {
-        todo.pop_back();
+        pending.pop_back();
         mark = Mark::placed;
         plan.order.push_back(node);
       } else {
         mark = Mark::open;
         plan.needed[node.index()] = true;
         for (NodeId input : graph.inputs_of(node))
-          if (marks[input.index()] == Mark::unseen) todo.push_back(input);
+          if (marks[input.index()] == Mark::unseen) pending.push_back(input);
       }
     }
   }

@@ -10,12 +10,12 @@ namespace {
 using Chosen = std::set<size_t>;  // by index, so that the result is in declaration order
 
 void add_dependencies(const graph::Graph& graph, Chosen& chosen) {
-  std::vector<size_t> todo(chosen.begin(), chosen.end());
-  while (!todo.empty()) {
-    size_t index = todo.back();
-    todo.pop_back();
+  std::vector<size_t> pending(chosen.begin(), chosen.end());
+  while (!pending.empty()) {
+    size_t index = pending.back();
+    pending.pop_back();
     for (graph::TargetId need : graph[graph::TargetId(index)].needs)
-      if (chosen.insert(need.index()).second) todo.push_back(need.index());
+      if (chosen.insert(need.index()).second) pending.push_back(need.index());
   }
 }
 

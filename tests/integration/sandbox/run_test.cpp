@@ -41,14 +41,14 @@ TEST_CASE("a step gets its environment, directory, user and nothing else") {
   Image image;
   StepSpec spec = image.shell("/bin/env; pwd; id -u; id -g; id -G; umask; hostname");
   spec.env = {"PATH=/bin", "GREETING=h\xc3\xa9llo world"};
-  spec.cwd = "/work/deep";
+  spec.cwd = "/srv/deep";
   spec.user = "app";
   auto output = image.run(spec).output;
   CHECK_THAT(output, Catch::Contains("GREETING=h\xc3\xa9llo world\n"));
   CHECK_THAT(output, Catch::Contains("HOME=/home/app\n"));
-  CHECK_THAT(output, Catch::EndsWith("/work/deep\n1000\n1000\n1000 44\n0022\ntierbuild\n"));
+  CHECK_THAT(output, Catch::EndsWith("/srv/deep\n1000\n1000\n1000 44\n0022\ntierbuild\n"));
   CHECK_THAT(output, !Catch::Contains("TIERBUILD_STEP"));
-  CHECK(stdfs::is_directory(spec.upper + "/work/deep"));
+  CHECK(stdfs::is_directory(spec.upper + "/srv/deep"));
 }
 
 TEST_CASE("ids that no file of the image may bring about are refused before anything runs") {
