@@ -78,16 +78,21 @@ int Program::fail(const std::vector<Error>& errors) const {
     if (json_errors_)
       text += error_json(error, Severity::error);
     else
-      text += format_error(error, Severity::error, err_, current_directory(), read_source);
+      text += text_of(error, Severity::error);
     if (status == kDone) status = exit_status(error.code());
   }
   err_.write(text);
   return status == kDone ? kFailed : status;
 }
 
+std::string Program::text_of(const Error& error, Severity severity) const {
+  return format_error(error, severity, err_, current_directory(), [this](const std::string& file) {
+    return read_source((std::filesystem::path(source_root_) / file).string());
+  });
+}
+
 void Program::warn(const Error& warning) const {
-  err_.write(json_errors_ ? error_json(warning, Severity::warning)
-                          : format_error(warning, Severity::warning, err_, current_directory(), read_source));
+  err_.write(json_errors_ ? error_json(warning, Severity::warning) : text_of(warning, Severity::warning));
 }
 
 void Program::warn(const std::string& text) const {

@@ -33,6 +33,8 @@ class Program {
   /// The directory that file names are shown relative to.
   std::string current_directory() const;
 
+  /// The directory that relative file names in errors belong to: the workspace root once it is known.
+  void locate_sources(std::string root) { source_root_ = std::move(root); }
   /// Errors and warnings are lines of JSON from now on.
   void report_as_json() { json_errors_ = true; }
   /// Prints to standard error and returns the exit status that goes with it.
@@ -42,11 +44,14 @@ class Program {
   void warn(const std::string& text) const;
 
  private:
+  std::string text_of(const Error& error, Severity severity) const;
+
   std::vector<std::string> arguments_;
   const Environment& environment_;
   Terminal out_, err_;
   std::unique_ptr<Interrupt> interrupt_;
   std::chrono::steady_clock::time_point started_;
+  std::string source_root_;
   bool json_errors_ = false;
 };
 

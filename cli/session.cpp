@@ -52,9 +52,12 @@ int Session::evaluate_for(const image::Platform& platform) {
   options.platform = platform;
   options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
   auto evaluated = bindings::evaluate(options);
-  if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated))
+  if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) {
+    program_.locate_sources(failure->root);
     return as_buildfile_status(program_.fail(failure->errors));
+  }
   evaluation_ = std::move(std::get<0>(evaluated));
+  program_.locate_sources(project().workspace.root);
   platform_ = platform;
   return kDone;
 }

@@ -59,3 +59,12 @@ fails_with 2 "'?--frobnicate" tb build --frobnicate
 fails_with 2 "no verb 'biuld' \\(did you mean 'build'\\?\\)" tb biuld
 fails_with 2 "'b'" tb build b
 fails_with 2 'not-a-number' tb build -j not-a-number
+
+# The line that an error points at is shown wherever in the workspace the program is started.
+workspace <<'LUA'
+service 'a' { from = image.scratch(), helthcheck = {} }
+LUA
+mkdir -p deep/below
+cd deep/below
+fails_with 2 "unknown field 'helthcheck'" tb build
+prints "1 \\| service 'a' \\{ from = image.scratch\\(\\), helthcheck"
