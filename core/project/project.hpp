@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "image/platform.hpp"
 #include "project/values.hpp"
+#include "python/requirement.hpp"
 
 namespace tierbuild::project {
 
@@ -26,6 +27,8 @@ struct TargetDecl {
   std::vector<std::string> tags;  // may hold stamps; empty: those of the registry, else `latest`
   std::vector<image::Platform> platforms;
   std::vector<std::string> check;
+  std::string python;                             // the version that its interpreter must have: "3.12"
+  std::vector<python::Requirement> requirements;  // all that `pip` installs, after subtraction
   std::string deprecated;
   uint64_t budget = 0;
   bool push = true;
