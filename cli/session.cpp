@@ -127,7 +127,7 @@ registry::Credentials& Session::credentials() {
 
 registry::Client& Session::registry() {
   if (!registry_) {
-    transport_ = lazy_transport();
+    transport_ = lazy_transport(program_.environment());
     registry_ = std::make_unique<registry::Client>(
         *transport_, credentials(),
         evaluation_ ? client_options(project().registries) : registry::ClientOptions{});
@@ -179,6 +179,7 @@ Result<build::BuildOptions> Session::build_options() {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
+  out.proxy = proxy_variables(program_.environment());
   out.runtime = runtime();
   return out;
 }
