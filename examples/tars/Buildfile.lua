@@ -5,8 +5,7 @@ defaults { image = 'tars/{name}', env = { PYTHONUNBUFFERED = '1' } }
 local core = python.wheel '//packages/tars-core'        -- one wheel, shared by every worker
 
 local base = tier 'base-python' {                       -- docker/images/base-python
-  from = 'python:3.11-slim', apt = { 'ca-certificates' },
-  workdir = '/app', user = { 'app', uid = 1000 },
+  from = 'python:3.11-slim', apt = { 'ca-certificates' }, workdir = '/app', user = { 'app', uid = 1000 },
 }
 
 local app = rule 'app' {                                -- docker/images/app
@@ -30,20 +29,21 @@ local src = rule 'src' {                                -- docker/specialized/*
 
 local hf = function(dir) return { HF_HOME = dir, TRANSFORMERS_CACHE = dir,
                                   SENTENCE_TRANSFORMERS_HOME = dir, TORCH_HOME = dir } end
+local own = function(dir) return run { 'install', '-d', '-o', 'app', dir } end   -- it may write here
 
 app 'router'        { module = 'router', extras = { 'all' }, env = { PYTHONPATH = '/app/src' },
                       copy = { { '//src', to = '/app/src' } } }
 app 'llm-worker'    { module = 'llm_worker', core = true, apt = { 'curl' }, env = { LOG_LEVEL = 'INFO' } }
 app 'memory-worker' { module = 'memory_worker', apt = { 'build-essential' },
-                      env = hf '/data/model_cache', volumes = { '/data/model_cache' } }
+                      env = hf '/data/model_cache', steps = { own '/data/model_cache' }, volumes = { '/data/model_cache' } }
 app 'stt-worker'    { module = 'stt_worker', core = true, env = hf '/app/models',
   apt   = { 'alsa-utils', 'pulseaudio-utils', 'portaudio19-dev', 'python3-dev', 'gcc', 'ffmpeg' },
-  steps = { entry.seed { from = '/host-models', to = '/app/models' } } }
+  steps = { own '/app/models', entry.seed { from = '/host-models', to = '/app/models' } } }
 app 'tts-worker'    { module = 'tts_worker', core = true, pip = { 'piper-tts' },
   apt   = { 'alsa-utils', 'sox', 'psmisc', 'pulseaudio-utils' },
   env   = { PIPER_VERSION = arg 'piper_version' { '2023.11.14-2' },
             PIPER_ARCH = by_arch { arm64 = 'linux_aarch64', amd64 = 'linux_x86_64' } },
-  steps = { entry.seed { from = '/voice-models', to = '/voices', warn_unless = '/voices/TARS.onnx' } } }
+  steps = { own '/voices', entry.seed { from = '/voice-models', to = '/voices', warn_unless = '/voices/TARS.onnx' } } }
 app 'wake-activation' { module = 'wake_activation', apt = { 'libspeexdsp-dev' },
   from  = arg 'wake_base' { base, type = t.base },
   copy  = { { '//models/openwakeword', to = '/models/openwakeword' } },

@@ -1,7 +1,7 @@
 # What the tests of the examples have in common; sourced after lib.sh of the end-to-end tests. The test runs in a network
 # of its own, in which world.py answers for every host of the Internet and each service has its port for itself.
 # shellcheck shell=sh disable=SC2154
-needs docker-registry curl openssl mmdebstrap unshare skopeo python3 flock dpkg-deb
+needs docker-registry curl openssl mmdebstrap unshare python3 flock dpkg-deb
 here="$tests/standins"
 
 # Made once for each state of what they are made from, by whichever test comes first.
@@ -43,7 +43,7 @@ export http_proxy="$HTTP_PROXY" https_proxy="$HTTPS_PROXY" no_proxy="$NO_PROXY" 
 # example NAME [DIRECTORY]: enters a copy of the example, with the Buildfile as it is, and builds all tiers and services.
 example() {
   cp -r "$tests/../../examples/$1" "$dir/$1"
-  cd "$dir/$1/${2-}"
+  cd "$dir/$1/${2-}" || return
   ! grep -q 'fetch' Buildfile.lua || "$TIERBUILD" lock >"$dir/out" 2>"$dir/err" || fail 'lock failed'
   build 'tier:*' 'service:*'
 }
@@ -61,7 +61,10 @@ answers() { gone "$service_pid" || curl -sf -o "$dir/answer" "http://127.0.0.1:$
 # answer TEXT: the last answer holds it.
 answer() { grep -qF -e "$1" "$dir/answer" || fail "$served answers '$(cat "$dir/answer")', which lacks '$1'"; }
 # ask PATH TEXT: a further question to the service that runs.
-ask() { curl -sf -o "$dir/answer" "http://127.0.0.1:$port$1" && answer "$2" || fail "$served: $1 does not answer"; }
+ask() {
+  curl -sf -o "$dir/answer" "http://127.0.0.1:$port$1" || fail "$served: $1 does not answer"
+  answer "$2"
+}
 # end: SIGTERM ends the service, and nothing listens any more.
 end() {
   kill "$service_pid"
