@@ -35,7 +35,7 @@ prints 'TA-Lib 0.4.0'
 nothing_runs
 replace Buildfile.lua "PYTHONUNBUFFERED = '1'" "PYTHONUNBUFFERED = '0'"
 build
-same "$(ran)" '' 'steps that a changed variable runs'
+same "$(ran)" 'tier:gpu/check tier:ml/check' 'steps that a changed variable runs: no layer, only the checks of the images'
 echo 'document.title += "!";' >>../web/frontend/main.js
 build
 case $(ran) in *service:a* | *tier:* | '') fail "a changed script of the page ran: '$(ran)'" ;; esac
