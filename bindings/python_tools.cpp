@@ -55,6 +55,7 @@ class GroupTable {
     links();
     words();
     wheels();
+    names();
     table_.fields["mounts"] = Value(std::move(mounts_));
     return Value(std::move(table_));
   }
@@ -113,12 +114,27 @@ class GroupTable {
         entry.fields["target"] = Value(target);
         if (wheel->on) entry.fields["on"] = Value(Object{wheel->on});
       }
-      entry.fields["name"] = Value(wheel->name.empty() ? file : wheel->name);
+      entry.fields["name"] = Value(wheel_name(*wheel));
       entry.fields["dir"] = Value(target);
       entry.fields["extras"] = Value(wheel->extras.empty() ? "" : "[" + join(wheel->extras, ",") + "]");
       wheels.items.emplace_back(std::move(entry));
     }
     table_.fields["wheels"] = Value(std::move(wheels));
+  }
+
+  // What people are shown, each name once.
+  void names() {
+    std::vector<std::string> names;
+    for (const python::Requirement& entry : group_.entries) {
+      const std::string& name = entry.name.empty() ? entry.url : entry.name;
+      if (names.empty() || names.back() != name) names.push_back(name);
+    }
+    for (const auto& wheel : group_.wheels) names.push_back(wheel_name(*wheel));
+    table_.fields["names"] = strings(names);
+  }
+
+  static std::string wheel_name(const Wheel& wheel) {
+    return wheel.name.empty() ? wheel.path.substr(wheel.path.rfind('/') + 1) : wheel.name;
   }
 
   Session& session_;

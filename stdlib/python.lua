@@ -70,6 +70,12 @@ if [ -z "$python" ]; then echo 'there is no %s in this image' >&2; exit 1; fi
 ]]):format(quoted(names), exe)
 end
 
+---The line by which a script is shown to people.
+---@param words string
+---@param names string[]
+---@return string
+local function title(words, names) return ': ' .. words .. ' ' .. quoted(names) .. '\n' end
+
 ---Options that tell where packages are found, alike for pip and uv.
 ---@param group table
 ---@param insecure string the option that allows a host without TLS
@@ -148,7 +154,7 @@ local function built_wheel(wheel, group, on)
     network = true,
     env = wheel_env,
     mounts = with_caches { wheel.source },
-    sh = find_python(tb.exe_of(on)) .. '"$python" -m pip wheel --quiet --no-deps --wheel-dir "$OUT" '
+    sh = title('pip wheel', { wheel.name }) .. find_python(tb.exe_of(on)) .. '"$python" -m pip wheel --quiet --no-deps --wheel-dir "$OUT" '
       .. quoted(pip_words { index = group.index, extra_index = group.extra_index, find_links = {},
                             trusted_host = group.trusted_host, options = {} }) .. ' .\n',
   }
@@ -160,7 +166,9 @@ end
 ---@param on image? what wheels are built on
 ---@return step
 local function install(group, exe, on)
-  local script = find_python(exe) .. 'set --\n'
+  local installer = settings().installer or 'pip'
+  local script = title(installer == 'uv' and 'uv pip install' or 'pip install', group.names)
+    .. find_python(exe) .. 'set --\n'
   for _, wheel in ipairs(group.wheels) do
     if wheel.source then
       local builder = wheel.on or on
@@ -171,7 +179,6 @@ local function install(group, exe, on)
     end
     script = script .. ('for file in %s/*; do set -- "$@" "$file"%s; done\n'):format(wheel.dir, quote(wheel.extras))
   end
-  local installer = settings().installer or 'pip'
   script = script .. installers[installer](group)
   return sh { script, label = 'pip', network = true, env = env, mounts = with_caches(group.mounts) }
 end
@@ -270,7 +277,7 @@ tb.define {
     if path:sub(1, 1) ~= '/' then tb.fail("'path' of python.venv must be absolute, found '" .. path .. "'") end
     local list = pip_list(o.requirements, o)
     local builder = with_tools(o.on, o):with(sh {
-      find_python(tb.exe_of(o.on)) .. '"$python" -m venv ' .. quote(path) .. '\n'
+      title('python -m venv', { path }) .. find_python(tb.exe_of(o.on)) .. '"$python" -m venv ' .. quote(path) .. '\n'
         .. 'find ' .. quote(path) .. ' -type d -name __pycache__ -prune -exec rm -rf {} +\n',
       label = 'venv', env = env,
     })
@@ -299,7 +306,7 @@ tb.define {
   },
   returns = 'image',
   function(name, o)
-    local script, mounts = find_python(tb.exe_of(o.on)), {}
+    local script, mounts = title('pip wheel', { name }) .. find_python(tb.exe_of(o.on)), {}
     for i, list in ipairs(lists_of(o.requirements)) do
       local asked = { list }
       for _, field in ipairs(pip_types.fields) do asked[field[1]] = o[field[1]] end
