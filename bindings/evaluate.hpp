@@ -16,6 +16,9 @@
 
 namespace tierbuild::bindings {
 
+/// Whether a fetch without sha256 must be in the lock file, or the lock file is what is being made.
+enum class Locking : uint8_t { use, make };
+
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
   std::map<std::string, std::string> args;             // `--arg name=value`
@@ -23,6 +26,7 @@ struct EvaluateOptions {
   uint64_t instructions = 200'000'000;                 // budget of the whole evaluation
   uint64_t memory = 512ull << 20;                      // bytes of the Lua heap
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
+  Locking locking = Locking::use;
 };
 
 /// What a task's function may do, given by the program that runs it.

@@ -41,6 +41,7 @@ enum class Fault : uint8_t {
   bad_table = 38,
   bad_time = 39,
   task_command = 40,
+  not_locked = 51,
 };
 
 /// Every number once, for the test of the documentation.

@@ -62,7 +62,8 @@ bool Session::open() {
 
 bool Session::run() {
   if (!open()) return false;
-  Status status = runtime_.protect([this] { return load_user_file(options_.file.string()); });
+  Status status = load_lock();
+  if (status) status = runtime_.protect([this] { return load_user_file(options_.file.string()); });
   if (!status) report(std::move(status).error());
   if (!runtime_.stopped()) {
     status = runtime_.protect([this]() -> Status {
@@ -75,6 +76,15 @@ bool Session::run() {
   project_.workspace.root = view_.root();
   project_.reads = view_.reads();
   return errors_.empty();
+}
+
+Status Session::load_lock() {
+  std::string file = (options_.file.parent_path() / project::kLockFile).string();
+  TB_LET(bool there, view_.exists(file, LastLink::follow));
+  if (!there) return {};
+  TB_LET(std::string text, view_.read(file));
+  TB_LET(project_.lock, project::parse_lock(text, file));
+  return {};
 }
 
 Status Session::load_user_file(const std::string& absolute) {

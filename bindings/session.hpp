@@ -100,6 +100,7 @@ class Session {
  private:
   friend void open_environment(Session& session);
   Status load_library();
+  Status load_lock();
   void finish();
   Result<Value> call_rule(const Declarer& declarer, const TablePtr& table, const OriginPtr& origin);
 

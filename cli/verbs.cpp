@@ -42,6 +42,16 @@ constexpr std::array kVerbs{
               "tierbuild inspect api  a target as last built\n"
               "tierbuild inspect --json docker.io/library/debian:12  in a registry",
               make_inspect},
+    VerbEntry{
+        "lock", Group::project, "pin base tags to digests and fetches to SHA-256 in tierbuild.lock",
+        "Adds what the lock file beside the Buildfile lacks and drops what nothing uses, for every\n"
+        "declared platform. A digest is that of the whole index, so it covers them all. What is locked\n"
+        "wins over tags that the store remembers, and --pull leaves it alone. A NAME is a base image\n"
+        "or the URL of a fetch.",
+        "tierbuild lock  after a base or a fetch was added\n"
+        "tierbuild lock --update python:3.12-slim  take what the tag points at now\n"
+        "tierbuild lock --check  in CI; build, plan and push --locked check the same",
+        make_lock},
     VerbEntry{"tasks", Group::project, "the tasks of the Buildfile",
               "A task is run by its name: tierbuild TASK [--ARG VALUE…] [-- ARGS].",
               "tierbuild tasks  names and what they do\n"

@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "image/platform.hpp"
+#include "project/lock.hpp"
 #include "project/values.hpp"
 #include "python/requirement.hpp"
 
@@ -104,7 +105,9 @@ struct Project {
   std::vector<GroupDecl> groups;
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
-  std::vector<std::string> reads;  // every file and glob that evaluation looked at
+  std::vector<std::string> reads;                  // every file and glob that evaluation looked at
+  Lock lock;                                       // of the lock file; empty if there is none
+  std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where
 
   const TargetDecl* find_target(std::string_view name) const;  // "name" or "kind:name"
   const TaskDecl* find_task(std::string_view name) const;
