@@ -179,6 +179,7 @@ void define_workspace(Session& session) {
         .fields = {{"root", types::string(), "the directory that // means", "that of the Buildfile"},
                    {"python", python, "version and installer of Python packages"},
                    {"apt", cache_settings(), "settings of apt"},
+                   {"apk", cache_settings(), "settings of apk"},
                    {"constraints", types::of(Type::Kind::path), "a file that bounds Python versions"}},
         .on_error = OnError::report},
        workspace});

@@ -24,6 +24,7 @@ class TargetFinisher {
     base();
     user();
     helper("apt", "apt.install", decl_.packages);
+    helper("apk", "apk.install", decl_.packages);
     layers();
     helper("pip", "python.install", decl_.pip);
     steps();
@@ -131,6 +132,11 @@ class TargetFinisher {
     if (table == nullptr || table->empty()) return;
     Table argument = *table;
     argument.place = place(name);
+    // Layers in the list, such as those of apt.repo, are there before anything is installed.
+    for (const Value& item : table->items)
+      if (project::StepPtr step = step_of(item)) out.push_back(std::move(step));
+    std::erase_if(argument.items, [](const Value& item) { return step_of(item) != nullptr; });
+    if (argument.empty()) return;
     Result<Value> made = session_.call_library(function, Value(std::move(argument)), place(name));
     if (!made) return report(std::move(made).error());
     std::vector<Value> steps = made->table() != nullptr ? made->table()->items : std::vector{*made};
@@ -195,7 +201,7 @@ class TargetFinisher {
       else
         report(std::move(ports).error());
     }
-    if (const Table* check = field("healthcheck").table()) config.healthcheck = healthcheck_of(*check);
+    if (const Table* check = field("healthcheck").table()) set_healthcheck(config, *check);
     for (const char* name : {"env", "build_env"})
       for (const auto& [variable, value] : text_map_of(field(name)))
         if (variable.empty() || variable.find('=') != std::string::npos)

@@ -142,6 +142,9 @@ TypePtr healthcheck_type() {
       {
           {"shell", types::string(), "the check as a line for the shell, instead of a command"},
           {"none", types::boolean(), "true: switch off the check of the base image"},
+          {"probers", types::list(types::argv()),
+           "commands of which the first that the finished image has is the check; it is an error if it has "
+           "none"},
           {"interval", types::duration(), "time between two checks", "30s"},
           {"timeout", types::duration(), "longest time of one check", "30s"},
           {"start", types::duration(), "time in which failures do not count", "0s"},
@@ -150,6 +153,8 @@ TypePtr healthcheck_type() {
       types::string(), "a health check such as health.http { port = 8000 }");
   return type;
 }
+
+namespace {
 
 image::Healthcheck healthcheck_of(const Table& table) {
   image::Healthcheck check;
@@ -171,6 +176,15 @@ image::Healthcheck healthcheck_of(const Table& table) {
   check.start_period_ns = nanoseconds("start");
   check.retries = static_cast<int>(whole_of(table["retries"]));
   return check;
+}
+
+}  // namespace
+
+void set_healthcheck(graph::ConfigPatch& patch, const Table& table) {
+  patch.healthcheck = healthcheck_of(table);
+  patch.probers.clear();
+  if (const Table* probers = table["probers"].table())
+    for (const Value& prober : probers->items) patch.probers.push_back(texts_of(prober));
 }
 
 Result<std::set<std::string>> ports_of(Session& session, const Value& value, const Place& place) {

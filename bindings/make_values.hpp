@@ -36,7 +36,8 @@ Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Tab
 Result<project::SourceValue> source_of(Session& session, const Value& value,
                                        const std::vector<std::string>& exclude, const std::string& directory,
                                        const Place& place);
-image::Healthcheck healthcheck_of(const Table& table);
+/// The healthcheck and its probers.
+void set_healthcheck(graph::ConfigPatch& patch, const Table& table);
 /// `8000`, `'53/udp'` → `8000/tcp`, `53/udp`.
 Result<std::set<std::string>> ports_of(Session& session, const Value& value, const Place& place);
 

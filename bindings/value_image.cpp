@@ -105,7 +105,7 @@ void define_config_methods(Session& session) {
   define_patch(session, "healthcheck", "The image with a health check.",
                {"check", healthcheck_type(), "such as health.http { port = 8000 }", {}, Required::yes},
                [](Call& call, graph::ConfigPatch& patch) -> Status {
-                 patch.healthcheck = healthcheck_of(*call.args[0].table());
+                 set_healthcheck(patch, *call.args[0].table());
                  return {};
                });
 }

@@ -44,6 +44,8 @@ std::unique_ptr<Verb> make_build();
 std::unique_ptr<Verb> make_plan();
 std::unique_ptr<Verb> make_graph();
 std::unique_ptr<Verb> make_run();
+std::unique_ptr<Verb> make_probe();
+std::unique_ptr<Verb> make_shell();
 std::unique_ptr<Verb> make_push();
 std::unique_ptr<Verb> make_pull();
 std::unique_ptr<Verb> make_inspect();

@@ -11,6 +11,12 @@ constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
     "registry.";
 
+constexpr const char* kProbe =
+    "Starts the image's own command in a network of its own and runs its healthcheck beside it. Failures "
+    "count\n"
+    "after its `start` time, at the earliest after one interval; until then it is tried every second. The\n"
+    "output of the command and of a failed check goes to standard error. The command is ended afterwards.";
+
 constexpr std::array kVerbs{
     VerbEntry{"build", Group::images, "build targets", kSelectors,
               "tierbuild build  everything that is usually wanted\n"
@@ -27,6 +33,15 @@ constexpr std::array kVerbs{
               "tierbuild run api  the image's own command\n"
               "tierbuild run api -e DEBUG=1 -- python -m api --check  another command",
               make_run},
+    VerbEntry{"shell", Group::images, "build a target and open a shell in its image",
+              "What is done inside is thrown away at the end. WORDS go to the shell.",
+              "tierbuild shell api  look around\n"
+              "tierbuild shell api -- -c 'ls /app'  one line of shell",
+              make_shell},
+    VerbEntry{"probe", Group::images, "build a target, start its image and wait until it is healthy", kProbe,
+              "tierbuild probe api  exit status 0 if it becomes healthy, 1 if not\n"
+              "tierbuild probe api --host-network  with the services of this host in reach",
+              make_probe},
     VerbEntry{"graph", Group::images, "how the targets stand on each other", kSelectors,
               "tierbuild graph  a tree\n"
               "tierbuild graph --format dot | dot -Tsvg  a picture",

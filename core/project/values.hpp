@@ -97,6 +97,7 @@ struct DiffStep {
 struct Step {
   std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep> op;
   std::string label;  // short name for people: "apt", "pip", "run", or what the author gave
+  std::string hook;   // a program of its layer that runs before the entrypoint; empty: none
   Location where;
 };
 
