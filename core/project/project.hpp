@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "image/platform.hpp"
+#include "project/export_decl.hpp"
 #include "project/values.hpp"
 #include "python/requirement.hpp"
 
@@ -104,6 +105,7 @@ struct Project {
   std::vector<GroupDecl> groups;
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
+  std::vector<ExportDecl> exports;
   std::vector<std::string> reads;  // every file and glob that evaluation looked at
 
   const TargetDecl* find_target(std::string_view name) const;  // "name" or "kind:name"
@@ -111,8 +113,8 @@ struct Project {
   const GroupDecl* find_group(std::string_view name) const;
 };
 
-/// Checks what only the whole shows: names declared twice, groups and tasks that name what does not exist,
-/// cycles between tasks and between groups. All findings at once.
+/// Checks what only the whole shows: names declared twice, groups, tasks and exports that name what
+/// does not exist, cycles between tasks and between groups. All findings at once.
 std::vector<Error> check_project(const Project& project);
 
 }  // namespace tierbuild::project
