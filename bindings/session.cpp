@@ -51,6 +51,7 @@ bool Session::open() {
     define_rules(*this);
     define_tasks(*this);
     define_outputs(*this);
+    define_exports(*this);
     TB_TRY(load_library());
     for (auto& primitive : extra) define(std::move(*primitive));
     runtime_.refill();

@@ -153,7 +153,8 @@ void define_workspace(Session& session);
 void define_targets(Session& session);
 void define_rules(Session& session);
 void define_tasks(Session& session);
-void define_outputs(Session& session);  // lint, export
+void define_outputs(Session& session);  // lint
+void define_exports(Session& session);
 
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();

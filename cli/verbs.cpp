@@ -72,6 +72,14 @@ constexpr std::array kVerbs{
               "tierbuild tasks  names and what they do\n"
               "tierbuild test -- -k smoke  runs the task `test` with arguments",
               make_tasks},
+    VerbEntry{"export", Group::project, "write the files that are generated from the Buildfile",
+              "NAME is a format (github, gitlab, compose), PATH a file that the Buildfile declares. Without "
+              "any, all\n"
+              "declared ones are written. A format that is not declared is written to its usual path.",
+              "tierbuild export  all that export.… declares\n"
+              "tierbuild export --check  in CI: fails if one is stale\n"
+              "tierbuild export compose --print  only show a compose file of the services",
+              make_export},
     VerbEntry{"init", Group::project, "write a first Buildfile.lua for this repository",
               "Looks at requirements.txt, pyproject.toml, package.json and Dockerfile in the root and below\n"
               "services/ and apps/. Writes nothing over a file that exists.",

@@ -97,6 +97,11 @@ std::vector<Error> check_project(const Project& project) {
       if (!selects_something(project, member))
         unknown("target", member, selectable_names(project), group.where);
 
+  for (const ExportDecl& decl : project.exports)
+    for (const std::string& selector : decl.build)
+      if (!selects_something(project, selector))
+        unknown("target", selector, selectable_names(project), decl.where);
+
   check_cycles(
       project.tasks, "task", [](const TaskDecl& task) { return task.needs; }, errors);
   check_cycles(

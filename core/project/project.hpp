@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "image/platform.hpp"
+#include "project/export_decl.hpp"
 #include "project/lock.hpp"
 #include "project/values.hpp"
 #include "python/requirement.hpp"
@@ -105,6 +106,7 @@ struct Project {
   std::vector<GroupDecl> groups;
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
+  std::vector<ExportDecl> exports;
   std::vector<std::string> reads;                  // every file and glob that evaluation looked at
   Lock lock;                                       // of the lock file; empty if there is none
   std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where
@@ -114,8 +116,8 @@ struct Project {
   const GroupDecl* find_group(std::string_view name) const;
 };
 
-/// Checks what only the whole shows: names declared twice, groups and tasks that name what does not exist,
-/// cycles between tasks and between groups. All findings at once.
+/// Checks what only the whole shows: names declared twice, groups, tasks and exports that name what
+/// does not exist, cycles between tasks and between groups. All findings at once.
 std::vector<Error> check_project(const Project& project);
 
 }  // namespace tierbuild::project
