@@ -131,7 +131,7 @@ registry::Credentials& Session::credentials() {
 }
 
 registry::Transport& Session::transport() {
-  if (!transport_) transport_ = lazy_transport();
+  if (!transport_) transport_ = lazy_transport(program_.environment());
   return *transport_;
 }
 
@@ -187,6 +187,7 @@ Result<build::BuildOptions> Session::build_options() {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
+  out.proxy = proxy_variables(program_.environment());
   out.runtime = runtime();
   return out;
 }

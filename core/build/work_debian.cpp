@@ -66,6 +66,8 @@ class DebianWork final : public StepWork {
     spec.env = {fmt::format("SOURCE_DATE_EPOCH={}", context_.options.epoch), "DEBIAN_FRONTEND=noninteractive",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
                 "HOME=/root"};
+    for (const auto& [name, value] : context_.options.proxy)
+      spec.env.push_back(fmt::format("{}={}", name, value));
     return ChildSpec{{context_.helper}, spec.json()};
   }
 

@@ -1,0 +1,3 @@
+from uv import main
+
+main()
