@@ -42,7 +42,8 @@ class ExportReader {
     decl_.build = selectors_of(call_["build"]);
     decl_.changed = text_of(call_["plan"]) == "changed";
     decl_.runner = text_of(call_["runner"]);
-    decl_.where = session_.relative(session_.runtime().sources().locate(*call_.origin, {}));
+    decl_.places = places_of(session_, call_["build"], call_.table->place.at("build"));
+    decl_.where = session_.where(*call_.origin);
     TB_TRY(push());
     TB_TRY(triggers());
     return std::move(decl_);

@@ -64,7 +64,7 @@ Result<Value> task(Call& call) {
   project::TaskDecl decl;
   decl.name = call.name;
   decl.doc = text_of(table["doc"]);
-  decl.where = session.relative(session.runtime().sources().locate(*call.origin, {}));
+  decl.where = session.where(*call.origin);
   decl.dir = call.origin->directory;
   decl.env = text_map_of(table["env"]);
   decl.confirm = text_of(table["confirm"]);
@@ -73,6 +73,8 @@ Result<Value> task(Call& call) {
   decl.build = selectors_of(table["build"]);
   decl.each = selectors_of(table["each"]);
   decl.image = selector_of(table["image"]);
+  for (const char* field : {"build", "each", "image", "needs"})
+    decl.places.merge(places_of(session, table[field], table.place.at(field)));
   if (const Table* needs = table["needs"].table())
     for (const Value& need : needs->items)
       decl.needs.push_back(need.as<Handle>() != nullptr ? need.as<Handle>()->name : text_of(need));

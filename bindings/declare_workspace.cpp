@@ -67,8 +67,10 @@ Result<Value> registry(Call& call) {
 Result<Value> group(Call& call) {
   Session& session = call.session;
   TB_LET(Value handle, session.declare("group", call.name, call.origin));
-  session.project().groups.push_back(
-      {call.name, selectors_of(Value(call.table)), session.where(*call.origin)});
+  Value members(call.table);
+  session.project().groups.push_back({call.name, selectors_of(members),
+                                      places_of(session, members, call.table->place),
+                                      session.where(*call.origin)});
   return handle;
 }
 

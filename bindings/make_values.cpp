@@ -52,6 +52,18 @@ std::vector<std::string> selectors_of(const Value& value) {
   return {selector_of(value)};
 }
 
+project::Places places_of(Session& session, const Value& value, const Place& place) {
+  project::Places places;
+  auto note = [&](const Value& item, const Place& at) {
+    if (at.origin) places.try_emplace(selector_of(item), session.where(*at.origin, at.path));
+  };
+  if (const Table* table = value.table())
+    for (size_t i = 0; i < table->items.size(); ++i) note(table->items[i], place.at(static_cast<int>(i + 1)));
+  else if (!value.is_nil())
+    note(value, place);
+  return places;
+}
+
 image::Platform platform_of(const Value& value) {
   auto platform = image::Platform::parse(text_of(value));
   return platform ? *platform : image::Platform::host();

@@ -18,6 +18,8 @@ std::map<std::string, std::string> text_map_of(const Value& value);
 /// A name or a handle, as selectors are written; nothing else.
 std::string selector_of(const Value& value);
 std::vector<std::string> selectors_of(const Value& value);
+/// Where each of these selectors or names is written; `place` is that of the whole value.
+project::Places places_of(Session& session, const Value& value, const Place& place);
 image::Platform platform_of(const Value& value);
 
 /// An image value, a tier or service, or an image's name.

@@ -205,7 +205,7 @@ OriginPtr Session::origin(std::string callee, std::string name) {
 
 Location Session::where(const Origin& origin, const KeyPath& path) {
   view_.pin();
-  return relative(path.empty() ? origin.where : runtime_.sources().locate(origin, path));
+  return relative(runtime_.sources().locate(origin, path));
 }
 
 Error Session::at(Error error, const Place& place) {

@@ -6,19 +6,36 @@
 
 namespace tierbuild::cli {
 
+constexpr size_t kMostCells = 16u << 20;  // of the table that finds common lines
+
 std::string short_difference(const std::string& there, const std::string& wanted, size_t most) {
   std::vector<std::string_view> before = split(there, '\n'), after = split(wanted, '\n');
-  size_t head = 0, tail = 0, shorter = std::min(before.size(), after.size());
-  while (head < shorter && before[head] == after[head]) ++head;
-  while (tail < shorter - head && before[before.size() - 1 - tail] == after[after.size() - 1 - tail]) ++tail;
-  std::string out = fmt::format("@@ line {} @@\n", head + 1);
+  if (before.size() * after.size() > kMostCells) return "  most of its lines differ\n";
+  // common[i][j]: how many lines the rests from i and j have in common, in order.
+  std::vector<std::vector<uint32_t>> common(before.size() + 1, std::vector<uint32_t>(after.size() + 1, 0));
+  for (size_t i = before.size(); i-- > 0;)
+    for (size_t j = after.size(); j-- > 0;)
+      common[i][j] =
+          before[i] == after[j] ? common[i + 1][j + 1] + 1 : std::max(common[i + 1][j], common[i][j + 1]);
+
+  std::string out;
   size_t shown = 0;
-  auto show = [&](char mark, const std::vector<std::string_view>& lines) {
-    for (size_t i = head; i < lines.size() - tail; ++i)
-      if (shown++ < most) out += fmt::format("{}{}\n", mark, printable(lines[i]));
+  auto show = [&](char mark, std::string_view line) {
+    if (shown++ < most) out += fmt::format("{} {}\n", mark, printable(line));
   };
-  show('-', before);
-  show('+', after);
+  bool inside = false;  // of a run of lines that differ
+  for (size_t i = 0, j = 0; i < before.size() || j < after.size();) {
+    if (i < before.size() && j < after.size() && before[i] == after[j]) {
+      inside = false;
+      ++i, ++j;
+      continue;
+    }
+    if (!std::exchange(inside, true) && shown < most) out += fmt::format("@@ line {} @@\n", i + 1);
+    if (j == after.size() || (i < before.size() && common[i + 1][j] >= common[i][j + 1]))
+      show('-', before[i++]);
+    else
+      show('+', after[j++]);
+  }
   if (shown > most) out += fmt::format("… and {} more lines\n", shown - most);
   return out;
 }

@@ -67,8 +67,6 @@ class ComposeFile {
       : request_(request), services_(std::move(services)) {}
 
   std::string text() && {
-    const std::string& name = request_.project.workspace.name;
-    if (is_project_name(name)) yaml_.entry("name", name);
     yaml_.map("services", [&] {
       for (graph::TargetId id : services_) {
         if (id != services_.front()) yaml_.blank();
@@ -85,12 +83,6 @@ class ComposeFile {
   }
 
  private:
-  static bool is_project_name(std::string_view name) {
-    auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-    return !name.empty() && plain(name[0]) &&
-           std::all_of(name.begin(), name.end(), [&](char c) { return plain(c) || c == '-' || c == '_'; });
-  }
-
   void service(const graph::Target& target) {
     const project::TargetDecl& decl = *request_.project.find_target(target.id());
     if (!decl.doc.empty()) yaml_.comment(decl.doc);

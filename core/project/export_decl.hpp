@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "project/places.hpp"
 
 namespace tierbuild::project {
 
@@ -34,6 +34,7 @@ struct ExportDecl {
   std::vector<std::string> push_branches;  // empty: from every branch
   std::optional<Triggers> on;
   std::string runner;  // label of the machine that runs the jobs; empty: the format's usual one
+  Places places;       // of `build`
   Location where;
 };
 

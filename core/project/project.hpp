@@ -42,6 +42,7 @@ struct TargetDecl {
 struct GroupDecl {
   std::string name;
   std::vector<std::string> members;  // selectors
+  Places places;                     // of the members
   Location where;
 };
 
@@ -88,6 +89,7 @@ struct TaskDecl {
   std::map<std::string, std::string> env;
   std::string dir;            // absolute working directory
   bool has_function = false;  // `run = function(ctx)`: see Evaluation::call_task
+  Places places;              // of needs, build, each and image
   Location where;
 };
 
