@@ -7,6 +7,22 @@
 namespace tierbuild::bindings {
 namespace {
 
+// About how many bytes a table takes.
+uint64_t weight(const Table& table) {
+  constexpr uint64_t kValue = 64;
+  uint64_t bytes = 0;
+  auto add = [&](const Value& value) {
+    bytes += kValue + (value.string() != nullptr ? value.string()->size() : 0);
+    if (value.table() != nullptr) bytes += weight(*value.table());
+  };
+  for (const Value& item : table.items) add(item);
+  for (const auto& [name, value] : table.fields) {
+    bytes += name.size();
+    add(value);
+  }
+  return bytes;
+}
+
 /// Turns one merged table into a declaration. Errors go to the session, each with its place.
 class TargetFinisher {
  public:
@@ -16,7 +32,8 @@ class TargetFinisher {
     for (const TablePtr& table : target.bodies) merged_ = merge_fields(merged_, *table, target_fields());
   }
 
-  void run() {
+  Status run() {
+    TB_TRY(session_.runtime().hold(weight(merged_)));
     decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
     decl_.name = target_.name;
     decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
@@ -31,6 +48,7 @@ class TargetFinisher {
     copies();
     config();
     session_.project().targets.push_back(std::move(decl_));
+    return {};
   }
 
  private:
@@ -220,7 +238,8 @@ void finish_targets(Session& session, std::vector<PendingTarget> pending,
                     const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;
-    TargetFinisher(session, target, defaults).run();
+    Status finished = TargetFinisher(session, target, defaults).run();
+    if (!finished) return session.report(std::move(finished).error());
   }
 }
 

@@ -24,9 +24,9 @@ image::Platform platform_of(const Value& value);
 
 /// An image value, a tier or service, or an image's name.
 project::ImagePtr image_of(Session& session, const Value& value, const OriginPtr& origin);
-/// One more operation on an image.
-project::ImagePtr on_top(Session& session, const project::ImagePtr& below,
-                         std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin);
+/// One more operation on an image; an error if it is made of too many.
+Result<project::ImagePtr> on_top(Session& session, const project::ImagePtr& below,
+                                 std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin);
 project::StepPtr step_of(const Value& value);
 
 /// `run {…}` and `sh {…}`: a table with argv or a script in front.

@@ -163,6 +163,8 @@ Status Session::call_task(const std::string& name, TaskContext& context) {
 // --- errors and places
 
 void Session::report(Error error) {
+  constexpr size_t kMostErrors = 1000;  // nobody reads more
+  if (errors_.size() >= kMostErrors) return;
   if (!error.where().known()) error = runtime_.here(std::move(error));
   for (const Error& known : errors_)
     if (known.id() == error.id() && known.message() == error.message() && known.where() == error.where())
@@ -197,8 +199,13 @@ Location Session::relative(Location where) const {
 OriginPtr Session::origin(std::string callee, std::string name) {
   Location where = runtime_.user_line();
   if (!where.known() && finishing_) return finishing_;
-  std::string directory =
-      rule_directories_.empty() ? stdfs::path(where.file).parent_path().string() : rule_directories_.back();
+  std::string directory;
+  if (rule_directories_.empty()) {
+    std::string file = runtime_.loading_file();
+    directory = stdfs::path(file.empty() ? where.file : file).parent_path().string();
+  } else {
+    directory = rule_directories_.back();
+  }
   return std::make_shared<const Origin>(
       Origin{std::move(where), 0, std::move(callee), std::move(name), std::move(directory)});
 }

@@ -145,6 +145,10 @@ namespace types {
 namespace {
 
 TypePtr make(Type type) {
+  size_t below = type.item ? type.item->depth : 0;
+  for (const Field& field : type.fields) below = std::max(below, field.type->depth);
+  for (const TypePtr& alternative : type.alternatives) below = std::max(below, alternative->depth);
+  type.depth = below + 1;
   return std::make_shared<const Type>(std::move(type));
 }
 

@@ -69,6 +69,7 @@ struct Type {
   std::vector<TypePtr> alternatives;  // either
   double least = -9e15, most = 9e15;  // integer
   bool appends = false;               // record: two of them merge, their items append
+  size_t depth = 1;                   // of types in types
   bool optional = false;              // `t.x:opt()`
   std::optional<Value> fallback;      // `t.x:opt(default)`
 };
