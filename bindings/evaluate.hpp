@@ -16,6 +16,8 @@
 
 namespace tierbuild::bindings {
 
+struct Schema;
+
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
   std::map<std::string, std::string> args;             // `--arg name=value`
@@ -42,6 +44,8 @@ class Evaluation {
   virtual const project::Project& project() const = 0;
   /// Calls `run = function(ctx)` of a task; its errors carry the Buildfile's place.
   virtual Status call_task(const std::string& task, TaskContext& context) = 0;
+  /// What the rules of the workspace take, in the order in which they were declared.
+  virtual std::vector<Schema> rules() const = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,

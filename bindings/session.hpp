@@ -17,12 +17,15 @@ namespace tierbuild::bindings {
 
 /// `rule 'x' {…}`: a function from parameters to a body.
 struct Rule {
-  std::string name;
+  std::string name, doc;
   std::string kind = "service";
   std::map<std::string, TypePtr> params;
   Value function;
   OriginPtr origin;
 };
+
+/// What a rule takes: its parameters, then the fields of what it declares.
+Schema schema_of(const Rule& rule);
 
 /// A tier or service whose table waits until all files are loaded, so that defaults and settings may stand
 /// anywhere.
@@ -75,6 +78,9 @@ class Session {
     task_functions_[task] = std::move(function);
   }
   void note_arg(const std::string& name) { used_args_.insert(name); }
+  void note_rule(std::shared_ptr<const Rule> rule) { rules_.push_back(std::move(rule)); }
+  /// What `rule` declared, in that order.
+  std::vector<Schema> rules() const;
 
   /// Runs a curried primitive or a rule with its table.
   Result<Value> declare_with(const Declarer& declarer, Value body, OriginPtr origin);
@@ -86,6 +92,11 @@ class Session {
   /// Adds a primitive and makes its name known to Buildfiles.
   void define(Primitive primitive);
   const Primitive* find(const std::string& name) const;
+  /// Adds a member of what a function of the author is called with; it is documentation, not a name.
+  void document(Schema schema) {
+    schema.home = Home::argument;
+    documented_.push_back(std::move(schema));
+  }
   std::vector<Schema> schemas() const;
   /// A function of a standard library module, such as `apt.install`.
   Result<Value> call_library(const std::string& function, Value argument, const Place& place);
@@ -110,6 +121,7 @@ class Session {
   Table settings_;  // fields of `workspace`
   std::vector<std::unique_ptr<Primitive>> primitives_;
   std::map<std::string, const Primitive*> by_name_;
+  std::vector<Schema> documented_;
   std::vector<Error> errors_;
   std::vector<PendingTarget> pending_;
   std::vector<TablePtr> defaults_;
@@ -118,6 +130,7 @@ class Session {
   std::map<std::string, OriginPtr> declared_;
   std::map<std::string, LuaFunction> task_functions_;
   std::set<std::string> used_args_;
+  std::vector<std::shared_ptr<const Rule>> rules_;
   std::vector<std::string> rule_directories_;
   std::map<std::string, int> modules_;  // file → reference of what it returned
   std::set<std::string> loading_;

@@ -73,6 +73,7 @@ Result<int> define(Runtime& runtime, lua_State*) {
   schema.fields = fields_of(table["fields"]);
   schema.items = type_of(table["items"]);
   schema.returns = text_of(table["returns"]);
+  schema.home = Home::library;
   session_of(runtime).define({std::move(schema), [held = *function](Call& call) -> Result<Value> {
                                 std::vector<Value> arguments = call.args;
                                 if (call.table) arguments = {Value(call.table)};

@@ -56,5 +56,6 @@ std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
 std::unique_ptr<Verb> make_help();
+std::unique_ptr<Verb> make_lsp();
 
 }  // namespace tierbuild::cli
