@@ -11,6 +11,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "bindings/explain.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
@@ -18,12 +19,16 @@ namespace tierbuild::bindings {
 
 struct Schema;
 
+/// What is remembered besides the project.
+enum class Trace : uint8_t { none, fields };
+
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
   std::map<std::string, std::string> args;             // `--arg name=value`
   image::Platform platform = image::Platform::host();  // what `by_arch` answers for
   uint64_t instructions = 200'000'000;                 // budget of the whole evaluation
   uint64_t memory = 512ull << 20;                      // bytes of the Lua heap
+  Trace trace = Trace::none;                           // whether each field is explained
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
 };
 
@@ -46,6 +51,8 @@ class Evaluation {
   virtual Status call_task(const std::string& task, TaskContext& context) = 0;
   /// What the rules of the workspace take, in the order in which they were declared.
   virtual std::vector<Schema> rules() const = 0;
+  /// Which line set each field of each target; empty without Trace::fields.
+  virtual const std::vector<Explanation>& explanations() const = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/evaluate.hpp"
+#include "bindings/explain.hpp"
 #include "bindings/runtime.hpp"
 #include "bindings/schema.hpp"
 #include "bindings/validate.hpp"
@@ -105,6 +106,12 @@ class Session {
   /// The value that a file of `//` returned; each file is run once.
   Status require_module(const std::string& absolute);
 
+  /// Explanations of the targets, if they were asked for.
+  std::vector<Explanation>& explanations() { return explanations_; }
+  /// Remembers that what is being finished looked at this field of the workspace.
+  void note_setting(const std::string& field) { used_settings_.insert(field); }
+  std::set<std::string> take_used_settings() { return std::exchange(used_settings_, {}); }
+
   bool evaluating() const { return evaluating_; }
   TaskContext* task() const { return task_; }
 
@@ -131,6 +138,8 @@ class Session {
   std::map<std::string, LuaFunction> task_functions_;
   std::set<std::string> used_args_;
   std::vector<std::shared_ptr<const Rule>> rules_;
+  std::vector<Explanation> explanations_;
+  std::set<std::string> used_settings_;
   std::vector<std::string> rule_directories_;
   std::map<std::string, int> modules_;  // file → reference of what it returned
   std::set<std::string> loading_;
@@ -169,6 +178,10 @@ void define_outputs(Session& session);  // lint, export
 
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();
+/// Which line set each field of a target.
+Explanation explain(Session& session, const PendingTarget& target, const std::vector<TablePtr>& defaults);
+/// The settings below one field of the workspace.
+std::vector<Setting> explain_workspace(Session& session, const std::string& field);
 /// Turns what was declared into TargetDecls; errors go to the session.
 void finish_targets(Session& session, std::vector<PendingTarget> pending,
                     const std::vector<TablePtr>& defaults);

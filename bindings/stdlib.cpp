@@ -39,7 +39,9 @@ Result<int> unsupported(Runtime& runtime, lua_State* lua) {
 
 // tb.settings 'apt': that field of the workspace, or nil.
 Result<int> settings(Runtime& runtime, lua_State* lua) {
-  runtime.push(session_of(runtime).settings()[luaL_checkstring(lua, 1)]);
+  std::string field = luaL_checkstring(lua, 1);
+  session_of(runtime).note_setting(field);
+  runtime.push(session_of(runtime).settings()[field]);
   return 1;
 }
 

@@ -54,6 +54,13 @@ constexpr std::array kVerbs{
               "tierbuild init -C ../shop --print  only show what would be written",
               make_init},
     VerbEntry{
+        "explain", Group::project, "which line set each field of a target",
+        "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",
+        "tierbuild explain web  every field\n"
+        "tierbuild explain web env  only the environment\n"
+        "tierbuild explain --json web  for a program",
+        make_explain},
+    VerbEntry{
         "lsp", Group::project, "write stubs and settings for an editor",
         "For lua-language-server: the language and the rules of this workspace as .luals/tierbuild.lua, and\n"
         "its settings as .luarc.json in the root of the workspace. Settings of one's own are kept.",
