@@ -54,4 +54,6 @@ task 'coverage' { doc = 'Line coverage of graph, store and archive', run = { 'te
 task 'lint'     { doc = 'clang-format and clang-tidy', run = { 'tests/lint', ARGV } }
 task 'format'   { doc = 'Format all sources', run = { 'tests/lint', '--fix' } }
 task 'docs'     { doc = 'Check the documentation against the program', run = { 'tests/run', 'release', '-L', 'docs' } }
+task 'reference' { doc = 'Write docs/reference.md anew',
+  run = { 'sh', '-c', 'TIERBUILD=$PWD/tierbuild exec sh tests/docs/check.sh --update' } }
 task 'bench'    { doc = 'Time builds of generated workspaces', run = { 'bench/run', ARGV } }

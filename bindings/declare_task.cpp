@@ -131,17 +131,21 @@ Result<std::string> text_argument(Runtime& runtime, lua_State* lua, const char* 
       .hint(fmt::format("write {} 'x', with a dot", callee));
 }
 
+const std::vector<Field>& context_run_fields() {
+  static const std::vector<Field> fields{
+      {"check", types::boolean(), "whether a failure ends the task", "true"}};
+  return fields;
+}
+
 Result<int> context_run(Runtime& runtime, lua_State* lua) {
   TB_LET(TaskContext * context, context_of(runtime));
   TB_LET(Value value, runtime.value_at(1, Place{}));
-  static const std::vector<Field> kFields{
-      {"check", types::boolean(), "whether a failure ends the task", "true"}};
   if (lua_gettop(lua) != 1 || value.table() == nullptr || value.table()->items.empty())
     return fault(Fault::bad_call, "ctx.run takes a command as a list of words, found {}", describe(value))
         .hint("write ctx.run { 'make', 'test' }");
   auto origin = session_of(runtime).origin("ctx.run");
   Validator validator(runtime.sources(), "ctx.run");
-  validator.check_fields(*value.table(), kFields, types::string().get(), Place{origin, {}});
+  validator.check_fields(*value.table(), context_run_fields(), types::string().get(), Place{origin, {}});
   if (!validator.ok()) return validator.take().front();
   std::vector<std::string> argv = texts_of(value);
   TB_LET(int status, context->run(argv), "while running {}", argv.front());
@@ -171,7 +175,7 @@ Result<int> context_say(Runtime& runtime, lua_State* lua) {
 
 void define_tasks(Session& session) {
   auto argv = types::list(types::of(Type::Kind::word));
-  auto run = types::either({argv, types::list(argv), types::of(Type::Kind::function)},
+  auto run = types::either({argv, types::list(argv), types::function({"ctx: ctx"})},
                            "a command, a list of commands or a function");
   auto selectors =
       types::either({types::of(Type::Kind::selector), types::list(types::of(Type::Kind::selector))},
@@ -195,6 +199,20 @@ void define_tasks(Session& session) {
         .declares = "task",
         .on_error = OnError::report},
        task});
+  session.document({.name = "ctx.arg",
+                    .doc = "The value of an argument of the task.",
+                    .shape = Shape::call,
+                    .fields = {{"name", types::string(), "as in args", {}, Required::yes}},
+                    .returns = "string"});
+  session.document({.name = "ctx.run",
+                    .doc = "Runs a command, on the host or in the task's image, and returns its exit status.",
+                    .fields = context_run_fields(),
+                    .items = types::string(),
+                    .returns = "integer"});
+  session.document({.name = "ctx.say",
+                    .doc = "Prints a line.",
+                    .shape = Shape::call,
+                    .fields = {{"line", types::string(), "the text", {}, Required::yes}}});
   lua_State* lua = session.runtime().lua();
   lua_newtable(lua);
   lua_pushcfunction(lua, entry<context_run>);

@@ -238,8 +238,15 @@ void finish_targets(Session& session, std::vector<PendingTarget> pending,
                     const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;
+    session.take_used_settings();
     Status finished = TargetFinisher(session, target, defaults).run();
     if (!finished) return session.report(std::move(finished).error());
+    if (session.options().trace == Trace::none) continue;
+    Explanation explanation = explain(session, target, defaults);
+    for (const std::string& field : session.take_used_settings())
+      for (Setting& setting : explain_workspace(session, field))
+        explanation.settings.push_back(std::move(setting));
+    session.explanations().push_back(std::move(explanation));
   }
 }
 

@@ -52,6 +52,7 @@ int Session::evaluate_for(const image::Platform& platform) {
   options.args = options_.args;
   options.platform = platform;
   options.locking = locking_;
+  options.trace = trace_;
   options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
   auto evaluated = bindings::evaluate(options);
   if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) {

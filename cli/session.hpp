@@ -27,6 +27,8 @@ class Session {
   Program& program() { return program_; }
   const Options& options() const { return options_; }
 
+  /// From now on evaluations explain each field.
+  void explain_fields() { trace_ = bindings::Trace::fields; }
   /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
   int evaluate();
   /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
@@ -74,6 +76,7 @@ class Session {
 
   Program& program_;
   const Options& options_;
+  bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<graph::Graph> graph_;

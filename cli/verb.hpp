@@ -58,7 +58,9 @@ std::unique_ptr<Verb> make_init();
 std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
+std::unique_ptr<Verb> make_explain();
 std::unique_ptr<Verb> make_help();
 std::unique_ptr<Verb> make_lock();
+std::unique_ptr<Verb> make_lsp();
 
 }  // namespace tierbuild::cli

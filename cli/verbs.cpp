@@ -86,6 +86,20 @@ constexpr std::array kVerbs{
               "tierbuild init  here\n"
               "tierbuild init -C ../shop --print  only show what would be written",
               make_init},
+    VerbEntry{
+        "explain", Group::project, "which line set each field of a target",
+        "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",
+        "tierbuild explain web  every field\n"
+        "tierbuild explain web env  only the environment\n"
+        "tierbuild explain --json web  for a program",
+        make_explain},
+    VerbEntry{
+        "lsp", Group::project, "write stubs and settings for an editor",
+        "For lua-language-server: the language and the rules of this workspace as .luals/tierbuild.lua, and\n"
+        "its settings as .luarc.json in the root of the workspace. Settings of one's own are kept.",
+        "tierbuild lsp  after a rule was changed\n"
+        "tierbuild lsp --check  in CI, where the files are committed",
+        make_lsp},
     VerbEntry{"df", Group::host, "what the store takes on disk", "", "tierbuild df  a table", make_df},
     VerbEntry{"prune", Group::host, "remove what no image needs any more",
               "What another tierbuild process is using stays.",
@@ -102,7 +116,9 @@ constexpr std::array kVerbs{
               "tierbuild completion fish > ~/.config/fish/completions/tierbuild.fish  for fish",
               make_completion},
     VerbEntry{"help", Group::host, "this overview, or the help of a verb", "",
-              "tierbuild help build  the same as tierbuild build --help", make_help},
+              "tierbuild help build  the same as tierbuild build --help\n"
+              "tierbuild help --markdown  the reference as one page",
+              make_help},
     VerbEntry{"__complete", Group::hidden, "candidates for the last word", "", "", make_complete},
 };
 
