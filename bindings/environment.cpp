@@ -13,9 +13,7 @@ constexpr const char* kGlobals = "tierbuild.globals";
 constexpr const char* kMethods = "tierbuild.methods";
 
 // Names that are laid down by the language but cannot be used in this version.
-constexpr std::array kPlanned{
-    "image.dockerfile", "python.requirements", "python.wheel", "python.project", "python.venv",
-    "python.tree",      "python.wheelhouse",   "python.exec",  "python.exe",     "python.torch_index"};
+constexpr std::array kPlanned{"image.dockerfile"};
 
 bool is_planned(std::string_view name) {
   return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end();

@@ -67,10 +67,15 @@ class FieldTrace {
 
   void append(const Value& list, const Place& place) {
     How how = settings_.empty() ? How::set : How::appended;
+    const Table* table = list.table();
+    if (table == nullptr) {  // one item that stands for a list of it
+      settings_.emplace_back("", setting("", list, place, how));
+      return;
+    }
     int number = 0;
-    for (const Value& item : list.table()->items)
+    for (const Value& item : table->items)
       settings_.emplace_back("", setting("", item, place.at(++number), how));
-    for (const auto& [name, option] : list.table()->fields) put(name, option, place.at(name));
+    for (const auto& [name, option] : table->fields) put(name, option, place.at(name));
   }
 
   // One name of a map.

@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "bindings/merge.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 
@@ -105,11 +106,19 @@ uint32_t depth_of(const project::Step& step) {
   return deepest;
 }
 
+std::string exe_in(Session& session, const project::ImagePtr& image) {
+  return session.python().exe_of("", session.python().chain_of(image));
+}
+
 }  // namespace
 
 Result<project::ImagePtr> on_top(Session& session, const project::ImagePtr& below,
                                  std::variant<project::StepPtr, graph::ConfigPatch> op,
                                  const Origin& origin) {
+  if (auto* patch = std::get_if<graph::ConfigPatch>(&op))
+    fill_exe(*patch, exe_in(session, below));
+  else if (auto& step = std::get<project::StepPtr>(op); has_exe(*step))
+    step = with_exe(step, exe_in(session, below));
   auto made = std::make_shared<project::Image>();
   const auto* step = std::get_if<project::StepPtr>(&op);
   made->depth = std::max(below->depth, step == nullptr ? 0 : depth_of(**step)) + 1;

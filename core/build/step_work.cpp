@@ -84,6 +84,7 @@ std::string first_line(std::string text) {
   for (std::string_view line : split(text, '\n')) {
     line = trim(line);
     if (line.empty() || line.starts_with('#') || line.starts_with("set -")) continue;
+    if (line.starts_with(": ")) line.remove_prefix(2);  // a script that names itself
     return std::string(line);
   }
   return text;

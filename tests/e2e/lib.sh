@@ -143,3 +143,24 @@ END_CONFIG
   fail "no registry could be started: $(tail -n 3 "$dir/registry/log")"
 }
 registry_decided() { gone "$registry_pid" || grep -qs 'listening on' "$dir/registry/log"; }
+
+# start_index NAME==VERSION[: NEED, …]…: a package index on the loopback interface (package_index.py); sets $index.
+# Its log of requests is $dir/index.log.
+start_index() {
+  needs python3
+  python3 "$tests/package_index.py" "$dir/index" "$@" >"$dir/index.port" 2>"$dir/index.log" &
+  index_pid=$!
+  started "$index_pid"
+  wait_for 20 test -s "$dir/index.port" || fail "no index could be started: $(cat "$dir/index.log")"
+  index=http://127.0.0.1:$(cat "$dir/index.port")/simple
+}
+# python_base: the text of a tier on a Debian with Python, for a Buildfile.
+python_base() {
+  needs mmdebstrap
+  cat <<'LUA'
+local base = tier 'base' {
+  from = image.debian { suite = 'bookworm', packages = { 'python3', 'python3-pip', 'python3-venv' } },
+  python = '3.11',
+}
+LUA
+}

@@ -10,7 +10,7 @@ import zipfile
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 # The programs that a package brings: NAME = module:function.
-SCRIPTS = {'uvicorn': 'uvicorn:main', 'uv': 'uv:main', 'pytest': 'pytest:main'}
+SCRIPTS = {'uvicorn': 'uvicorn:main', 'pytest': 'pytest:main'}
 
 
 def parse(line: str):
@@ -55,6 +55,9 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
     files[f'{info}/WHEEL'] = 'Wheel-Version: 1.0\nGenerator: standins\nRoot-Is-Purelib: true\nTag: py3-none-any\n'
     if name in SCRIPTS:
         files[f'{info}/entry_points.txt'] = f'[console_scripts]\n{name} = {SCRIPTS[name]}\n'
+    program = code / f'{name}.script'  # one file, as a compiled program would be
+    if program.exists():
+        files[f'{distribution}-{version}.data/scripts/{name}'] = '#!python\n' + program.read_text()
     record = ''
     for path, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
@@ -62,7 +65,9 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
     files[f'{info}/RECORD'] = record + f'{info}/RECORD,,\n'
     with zipfile.ZipFile(out / f'{distribution}-{version}-py3-none-any.whl', 'w') as archive:
         for path, text in files.items():
-            archive.writestr(zipfile.ZipInfo(path, EPOCH), text)
+            entry = zipfile.ZipInfo(path, EPOCH)
+            entry.external_attr = (0o755 if '.data/scripts/' in path else 0o644) << 16
+            archive.writestr(entry, text)
 
 
 def main() -> None:

@@ -1,3 +1,0 @@
-from uv import main
-
-main()
