@@ -189,8 +189,9 @@ class TargetFinisher {
     auto groups = python.groups(list);
     if (!groups) return report(std::move(groups).error());
     if (groups->empty()) return;
-    for (const PipGroup& group : *groups)
-      decl_.requirements.insert(decl_.requirements.end(), group.installed.begin(), group.installed.end());
+    for (PipGroup& group : *groups)
+      std::move(group.installed.begin(), group.installed.end(), std::back_inserter(decl_.requirements));
+    python.keep(std::move(*groups));
     list.fields["exe"] = Value(exe_);
     list.fields["on"] = field("from");
     Result<Value> made = session_.call_library("python.install", Value(std::move(list)), place("pip"));

@@ -365,29 +365,29 @@ Result<RequirementsList> RequirementsReader::read_constraints(const std::string&
 }
 
 void canonicalise(std::vector<Requirement>& entries) {
-  auto key = [](const Requirement& entry) { return std::pair(entry.name, entry.text()); };
-  std::vector<std::pair<std::pair<std::string, std::string>, Requirement>> keyed;
-  keyed.reserve(entries.size());
+  // Texts are made only where names are equal, which is seldom.
+  auto before = [](const Requirement& one, const Requirement& other) {
+    return one.name != other.name ? one.name < other.name : one.text() < other.text();
+  };
+  bool done = std::adjacent_find(entries.begin(), entries.end(), [](const auto& one, const auto& other) {
+                return one.name >= other.name;
+              }) == entries.end();
+  if (done) return;
+  std::stable_sort(entries.begin(), entries.end(), before);
+  std::vector<Requirement> kept;
+  kept.reserve(entries.size());
   for (Requirement& entry : entries) {
-    auto own = key(entry);
-    keyed.emplace_back(std::move(own), std::move(entry));
-  }
-  std::stable_sort(keyed.begin(), keyed.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  entries.clear();
-  const std::pair<std::string, std::string>* last = nullptr;
-  for (auto& [own, entry] : keyed) {
-    if (last != nullptr && *last == own) {
-      // Either entry may bring the hashes of the other's files.
-      std::vector<std::string>& hashes = entries.back().hashes;
-      hashes.insert(hashes.end(), entry.hashes.begin(), entry.hashes.end());
-      std::sort(hashes.begin(), hashes.end());
-      hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+    if (kept.empty() || before(kept.back(), entry)) {
+      kept.push_back(std::move(entry));
       continue;
     }
-    last = &own;
-    entries.push_back(std::move(entry));
+    // Either entry may bring the hashes of the other's files.
+    std::vector<std::string>& hashes = kept.back().hashes;
+    hashes.insert(hashes.end(), entry.hashes.begin(), entry.hashes.end());
+    std::sort(hashes.begin(), hashes.end());
+    hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   }
+  entries = std::move(kept);
 }
 
 std::string file_text(const std::vector<Requirement>& entries) {
