@@ -32,6 +32,8 @@ struct PendingTarget {
   std::vector<TablePtr> bodies;  // lowest first: the rule's, then the author's
 };
 
+class PythonWork;
+
 class Session {
  public:
   /// `extra` are the primitives of a program that embeds this one.
@@ -50,6 +52,9 @@ class Session {
   project::Project& project() { return project_; }
   const EvaluateOptions& options() const { return options_; }
   Table& settings() { return settings_; }
+  PythonWork& python() { return *python_; }
+  const std::vector<PendingTarget>& pending() const { return pending_; }
+  const std::vector<TablePtr>& defaults() const { return defaults_; }
 
   void report(Error error);
   void report(std::vector<Error> errors);
@@ -108,6 +113,7 @@ class Session {
   Runtime runtime_;
   project::Project project_;
   Table settings_;  // fields of `workspace`
+  std::unique_ptr<PythonWork> python_;
   std::vector<std::unique_ptr<Primitive>> primitives_;
   std::map<std::string, const Primitive*> by_name_;
   std::vector<Error> errors_;
@@ -146,6 +152,7 @@ void define_images(Session& session);
 void define_steps(Session& session);
 void define_mounts(Session& session);
 void define_sources(Session& session);
+void define_python(Session& session);
 void define_types(Session& session);
 void define_late(Session& session);  // stamps, EACH, ARGV, by_arch, replace
 void define_workspace(Session& session);
@@ -158,7 +165,7 @@ void define_exports(Session& session);
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();
 /// Turns what was declared into TargetDecls; errors go to the session.
-void finish_targets(Session& session, std::vector<PendingTarget> pending,
+void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults);
 
 }  // namespace tierbuild::bindings
