@@ -109,7 +109,8 @@ class ValueReader {
       if (lua_type(lua_, -2) == LUA_TNUMBER) {
         double number = lua_tonumber(lua_, -2);
         bool item = number >= 1 && number <= static_cast<double>(length) && std::floor(number) == number;
-        if (!item) return fail(number > 0 ? hole(length + 1) : odd_key());
+        bool later = number > 0 && std::floor(number) == number;
+        if (!item) return fail(later ? hole(length + 1) : odd_key());
         lua_pop(lua_, 1);
         continue;
       }

@@ -54,7 +54,8 @@ Result<int> require(Runtime& runtime, lua_State* lua) {
     return runtime.here(fault(Fault::not_loaded, "there is no module '{}' (//{}.lua)", name, path)
                             .hint("modules are found below the workspace root only"),
                         name);
-  TB_TRY(session.require_module(absolute));
+  if (Status loaded = session.require_module(absolute); !loaded)
+    return runtime.here(std::move(loaded).error(), "require");
   return 1;
 }
 

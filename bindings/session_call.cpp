@@ -48,9 +48,7 @@ std::string call_form(const Schema& schema) {
   return fmt::format("{}({})", schema.name, join(names, ", "));
 }
 
-Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
-  const auto& primitive = *static_cast<const Primitive*>(lua_touserdata(lua, lua_upvalueindex(1)));
-  int first = 1 + static_cast<int>(lua_tointeger(lua, lua_upvalueindex(2)));
+static Result<int> take_call(Runtime& runtime, lua_State* lua, const Primitive& primitive, int first) {
   const Schema& schema = primitive.schema;
   Session& session = session_of(runtime);
   if (schema.on_error == OnError::report && !session.evaluating())
@@ -93,6 +91,15 @@ Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
   TB_LET(Value result, session.call(primitive, call));
   runtime.push(result);
   return 1;
+}
+
+Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
+  const auto& primitive = *static_cast<const Primitive*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  int first = 1 + static_cast<int>(lua_tointeger(lua, lua_upvalueindex(2)));
+  Result<int> taken = take_call(runtime, lua, primitive, first);
+  if (taken || taken.error().where().known() || runtime.stopped()) return taken;
+  Session& session = session_of(runtime);
+  return session.at(std::move(taken).error(), Place{session.origin(primitive.schema.name), {}});
 }
 
 std::string Call::subject() const {

@@ -161,9 +161,29 @@ Location SourceMap::locate(const Origin& origin, const KeyPath& path) const {
       best = only_entry(all, path.back()).value_or(Match{});
     if (best.depth > 0) return {origin.where.file, best.line, best.column};
   }
-  std::string_view last = origin.callee;
-  last.remove_prefix(std::min(last.size(), last.find_last_of(".:") + 1));
-  return locate_token(origin.where, last);
+  if (origin.callee.empty() && origin.last_line > 0) return locate_token(origin.where, "function");
+  return locate_call(origin.where, origin.callee);
+}
+
+Location SourceMap::locate_call(const Location& line, std::string_view callee) const {
+  auto file = texts_.find(line.file);
+  if (file == texts_.end() || line.line == 0) return line;
+  size_t dot = callee.find_last_of(".:");
+  std::string_view name = callee.substr(dot == std::string_view::npos ? 0 : dot + 1);
+  std::string_view mark = dot == std::string_view::npos ? std::string_view() : callee.substr(dot, 1);
+  const std::vector<LuaToken>& tokens = parsed(file->first).tokens;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    if (tokens[i].line != line.line || tokens[i].kind != LuaToken::Kind::name || tokens[i].text != name)
+      continue;
+    bool is_member = i > 0 && (tokens[i - 1].is(".") || tokens[i - 1].is(":"));
+    bool is_field = i + 1 < tokens.size() && tokens[i + 1].is("=");
+    if (is_field || is_member != !mark.empty() || (is_member && !tokens[i - 1].is(mark))) continue;
+    // `image.from`: the place is that of `image`; `x:run`: that of `run`, for x may be anything.
+    bool whole = mark == "." && i > 1 && tokens[i - 2].line == line.line;
+    if (whole && tokens[i - 2].text != callee.substr(0, dot)) continue;
+    return {line.file, line.line, tokens[whole ? i - 2 : i].column};
+  }
+  return locate_token(line, name);
 }
 
 Location SourceMap::locate_token(const Location& line, std::string_view text) const {
@@ -176,7 +196,9 @@ Location SourceMap::locate_token(const Location& line, std::string_view text) co
     if (found.column == 0) found.column = tokens[i].column;
     if (tokens[i].text != text) continue;
     // `image.from`: the place is that of `image`.
-    while (i >= 2 && tokens[i - 1].is(".") && tokens[i - 2].line == line.line) i -= 2;
+    while (i >= 2 && tokens[i - 1].is(".") && tokens[i - 2].kind == LuaToken::Kind::name &&
+           tokens[i - 2].line == line.line)
+      i -= 2;
     found.column = tokens[i].column;
     break;
   }

@@ -37,6 +37,8 @@ class SourceMap {
   /// The place of the field `path` in the call or function that `origin` names; if it cannot be told for
   /// sure, that of the innermost table around it, and else of the call.
   Location locate(const Origin& origin, const KeyPath& path) const;
+  /// The place of a call of `service`, `image.from` or `image:run` on a line.
+  Location locate_call(const Location& line, std::string_view callee) const;
   /// The place of the first token `text` on a line, or the line alone.
   Location locate_token(const Location& line, std::string_view text) const;
   /// Names that a file declares as locals, parameters and functions: candidates for a misspelt name.

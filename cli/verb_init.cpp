@@ -22,7 +22,7 @@ class InitVerb final : public Verb {
   int run(Program& program) override {
     std::filesystem::path root = program.current_directory();
     if (!only_wrapper_) {
-      std::string text = first_buildfile(scan_repository(root));
+      std::string text = first_buildfile(scan_repository(root), root);
       if (print_) {
         program.out().write(text);
         return kDone;

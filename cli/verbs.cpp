@@ -80,12 +80,14 @@ constexpr std::array kVerbs{
               "tierbuild export --check  in CI: fails if one is stale\n"
               "tierbuild export compose --print  only show a compose file of the services",
               make_export},
-    VerbEntry{"init", Group::project, "write a first Buildfile.lua for this repository",
-              "Looks at requirements.txt, pyproject.toml, package.json and Dockerfile in the root and below\n"
-              "services/ and apps/. Writes nothing over a file that exists.",
-              "tierbuild init  here\n"
-              "tierbuild init -C ../shop --print  only show what would be written",
-              make_init},
+    VerbEntry{
+        "init", Group::project, "write a first Buildfile.lua for this repository",
+        "Looks at Dockerfiles, compose files, requirements, pyproject.toml and package.json in the root and "
+        "four\n"
+        "directories deep. Writes nothing over a file that exists, and lists what it could not carry over.",
+        "tierbuild init  here\n"
+        "tierbuild init -C ../shop --print  only show what would be written",
+        make_init},
     VerbEntry{
         "explain", Group::project, "which line set each field of a target",
         "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",

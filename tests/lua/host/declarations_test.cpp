@@ -221,8 +221,8 @@ TEST_CASE("lint and exports are accepted") {
   Workspace workspace(R"(
 lint { base_duplicate = 'error', python_version = { 'warn', want = '3.11' } }
 lint.rule 'mine' { on = 'service', function(s, report) end }
-export.github '.github/x.yml' { build = 'tier:*', on = { push = 'main' }, plan = 'changed', push = true }
+export.github '.github/workflows/x.yml' { build = 'tier:*', on = { push = 'main' }, plan = 'changed', push = true }
 export.compose 'docker-compose.yml' {}
 )");
-  REQUIRE(workspace.project().targets.empty());
+  REQUIRE(workspace.project().exports.size() == 2);
 }
