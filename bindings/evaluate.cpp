@@ -15,6 +15,9 @@ class SessionEvaluation final : public Evaluation {
   Status call_task(const std::string& task, TaskContext& context) override {
     return session_->call_task(task, context);
   }
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) override {
+    return session_->check(rule, node);
+  }
 
  private:
   std::unique_ptr<Session> session_;

@@ -50,6 +50,7 @@ bool Session::open() {
     define_targets(*this);
     define_rules(*this);
     define_tasks(*this);
+    define_lint(*this);
     define_outputs(*this);
     TB_TRY(load_library());
     for (auto& primitive : extra) define(std::move(*primitive));

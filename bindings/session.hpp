@@ -32,6 +32,13 @@ struct PendingTarget {
   std::vector<TablePtr> bodies;  // lowest first: the rule's, then the author's
 };
 
+/// One call of a lint rule: what it looks at, and what it has reported.
+struct LintRun {
+  const LintNode* node = nullptr;
+  std::vector<LintReport> found;
+  std::vector<std::string> names;  // of all targets, for suggestions
+};
+
 class Session {
  public:
   /// `extra` are the primitives of a program that embeds this one.
@@ -43,6 +50,7 @@ class Session {
   /// Runs the root file and everything it includes, then makes the project. False if there were errors.
   bool run();
   Status call_task(const std::string& name, TaskContext& context);
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node);
 
   // --- what primitives work with
   Runtime& runtime() { return runtime_; }
@@ -74,6 +82,9 @@ class Session {
   void add_task_function(const std::string& task, LuaFunction function) {
     task_functions_[task] = std::move(function);
   }
+  void add_lint_function(const std::string& rule, LuaFunction function) {
+    lint_functions_[rule] = std::move(function);
+  }
   void note_arg(const std::string& name) { used_args_.insert(name); }
 
   /// Runs a curried primitive or a rule with its table.
@@ -96,6 +107,7 @@ class Session {
 
   bool evaluating() const { return evaluating_; }
   TaskContext* task() const { return task_; }
+  LintRun* lint_run() const { return lint_run_; }
 
  private:
   friend void open_environment(Session& session);
@@ -117,7 +129,7 @@ class Session {
   std::vector<Declarer> open_declarations_;
   std::set<size_t> closed_declarations_;
   std::map<std::string, OriginPtr> declared_;
-  std::map<std::string, LuaFunction> task_functions_;
+  std::map<std::string, LuaFunction> task_functions_, lint_functions_;
   std::set<std::string> used_args_;
   std::vector<std::string> rule_directories_;
   std::map<std::string, int> modules_;  // file → reference of what it returned
@@ -127,6 +139,7 @@ class Session {
   int handles_ = 0;
   bool evaluating_ = true;
   TaskContext* task_ = nullptr;
+  LintRun* lint_run_ = nullptr;
 };
 
 /// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to
@@ -153,7 +166,8 @@ void define_workspace(Session& session);
 void define_targets(Session& session);
 void define_rules(Session& session);
 void define_tasks(Session& session);
-void define_outputs(Session& session);  // lint, export
+void define_lint(Session& session);
+void define_outputs(Session& session);  // export
 
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();

@@ -56,6 +56,7 @@ std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
 std::unique_ptr<Verb> make_help();
+std::unique_ptr<Verb> make_lint();
 std::unique_ptr<Verb> make_lock();
 
 }  // namespace tierbuild::cli
