@@ -1,5 +1,6 @@
 // tier, service and defaults: the fields they have, and their declaration.
 #include "bindings/make_values.hpp"
+#include "bindings/python_values.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -10,9 +11,6 @@ std::vector<Field> make_target_fields() {
   auto source = types::either({of(Type::Kind::source), list(of(Type::Kind::source))},
                               "a path, files {…}, fetch {…} or a list of them");
   auto copy = types::record(copy_fields(), source, "a table { src, to = … }");
-  std::vector<Field> pip_options{{"index", string(), "package index"},
-                                 {"extra_index", string(), "a further one"}};
-  auto requirements = types::list_with(string(), pip_options, "a list of requirements");
   auto user = types::record({{"uid", types::id(), "its number"},
                              {"gid", types::id(), "number of its group"},
                              {"group", string(), "name of its group", "its own name"},
@@ -28,10 +26,7 @@ std::vector<Field> make_target_fields() {
       {"apt", list(string()), "Debian packages"},
       {"apk", types::unsupported(), "Alpine packages"},
       {"layers", list(of(Type::Kind::layer)), "layers that depend on nothing below them"},
-      {"pip",
-       types::list_with(types::either({string(), requirements}, "a requirement or a list of them"),
-                        pip_options, "a list of requirements"),
-       "Python packages; a list in the list is a layer of its own"},
+      {"pip", pip_type(), "Python packages; a list in the list is a layer of its own"},
       {"steps", list(step), "steps: run {…}, sh {…}, copy {…}"},
       {"copy", list(copy), "files that are placed last"},
       {"env", map(string()), "environment of the image; makes no layer"},

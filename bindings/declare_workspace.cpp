@@ -4,6 +4,7 @@
 #include "base/strings.hpp"
 #include "bindings/make_values.hpp"
 #include "bindings/merge.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -36,6 +37,11 @@ Result<Value> workspace(Call& call) {
     Status moved = session.view().move_root(root.string());
     if (!moved) return session.at(std::move(moved).error(), call.table->place.at("root"));
   }
+  const Value& python = call["python"];
+  std::string version = python.table() != nullptr ? text_of((*python.table())["version"]) : text_of(python);
+  if (!version.empty() && !is_python_version(version))
+    return session.at(fault(Fault::bad_value, "'{}' is not a version like '3.12'", printable(version)),
+                      call.table->place.at("python"));
   decl.name = call.name;
   decl.where = session.where(*call.origin);
   session.settings() = *call.table;
@@ -169,7 +175,10 @@ void define_workspace(Session& session) {
                      cache_settings({{"version", types::string(), "like '3.12'"},
                                      {"installer", types::enumeration({"pip", "uv"}), "what installs", "pip"},
                                      {"index", types::string(), "package index"},
-                                     {"extra_index", types::string(), "a further one"},
+                                     {"extra_index",
+                                      types::either({types::string(), types::list(types::string())},
+                                                    "a package index or a list of them"),
+                                      "further ones"},
                                      {"compile", types::boolean(), "whether bytecode is made", "false"}})},
                     "a version like '3.12' or a table");
   session.define(

@@ -19,16 +19,7 @@ constexpr std::array kPlanned{"apk",
                               "distroless",
                               "image.dockerfile",
                               "fetch.bin",
-                              "apt.repo",
-                              "python.requirements",
-                              "python.wheel",
-                              "python.project",
-                              "python.venv",
-                              "python.tree",
-                              "python.wheelhouse",
-                              "python.exec",
-                              "python.exe",
-                              "python.torch_index"};
+                              "apt.repo"};
 
 bool is_planned(std::string_view name) {
   return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end();

@@ -13,7 +13,8 @@ const std::vector<Fault>& all_faults() {
       Fault::bad_call,    Fault::unsupported, Fault::stamp,           Fault::declared_twice,
       Fault::no_source,   Fault::outside,     Fault::bad_data,        Fault::not_loaded,
       Fault::unknown_arg, Fault::bad_arg,     Fault::no_architecture, Fault::bad_rule,
-      Fault::bad_table,   Fault::bad_time,    Fault::task_command,    Fault::not_locked};
+      Fault::bad_table,   Fault::bad_time,    Fault::task_command,    Fault::bad_requirement,
+      Fault::conflict,    Fault::not_locked};
   return all;
 }
 

@@ -41,6 +41,8 @@ enum class Fault : uint8_t {
   bad_table = 38,
   bad_time = 39,
   task_command = 40,
+  bad_requirement = 45,
+  conflict = 46,
   not_locked = 51,
 };
 

@@ -3,6 +3,7 @@
 #include "base/strings.hpp"
 #include "bindings/make_values.hpp"
 #include "bindings/merge.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -25,10 +26,11 @@ class TargetFinisher {
     user();
     helper("apt", "apt.install", decl_.packages);
     layers();
-    helper("pip", "python.install", decl_.pip);
+    pip();
     steps();
     copies();
     config();
+    fill_python_exe();
     session_.project().targets.push_back(std::move(decl_));
   }
 
@@ -144,6 +146,50 @@ class TargetFinisher {
       out.push_back(std::move(placed));
     }
   }
+
+  // Lists of packages, and the Python that they are for.
+  void pip() {
+    PythonWork& python = session_.python();
+    std::string own = text_of(field("python"));
+    if (!own.empty() && !is_python_version(own))
+      return fail("python", fault(Fault::bad_value, "'python' of {} must be a version like '3.12', found '{}'",
+                                  subject(), printable(own)));
+    BaseChain base = python.chain_of(field("from"));
+    decl_.python = python.version_of(own, base);
+    exe_ = python.exe_of(own, base);
+    const Value& value = field("pip");
+    if (value.is_nil()) return;
+    Table list = value.table() != nullptr ? *value.table() : Table{};
+    if (value.object_ptr()) list.items.push_back(value);
+    list.place = place("pip");
+    auto groups = python.groups(list);
+    if (!groups) return report(std::move(groups).error());
+    if (groups->empty()) return;
+    for (const PipGroup& group : *groups)
+      decl_.requirements.insert(decl_.requirements.end(), group.installed.begin(), group.installed.end());
+    list.fields["exe"] = Value(exe_);
+    list.fields["on"] = field("from");
+    Result<Value> made = session_.call_library("python.install", Value(std::move(list)), place("pip"));
+    if (!made) return report(std::move(made).error());
+    for (const Value& item : made->table()->items) {
+      auto placed = std::make_shared<project::Step>(*step_of(item));
+      placed->where = where("pip");
+      decl_.pip.push_back(std::move(placed));
+    }
+  }
+
+  void fill_python_exe() {
+    PythonWork& python = session_.python();
+    for (auto* steps : {&decl_.layers, &decl_.steps})
+      for (project::StepPtr& step : *steps) {
+        if (!has_exe(*step)) continue;
+        const project::ImagePtr& on = std::get<project::RunStep>(step->op).on;
+        step = with_exe(step, on ? python.exe_of("", python.chain_of(on)) : exe_);
+      }
+    fill_exe(decl_.config, exe_);
+    for (std::string& word : decl_.check) word = with_exe(word, exe_);
+  }
+
   void report(Error error) { session_.report(std::move(error)); }
 
   void layers() {
@@ -206,11 +252,12 @@ class TargetFinisher {
   const PendingTarget& target_;
   Table merged_;
   project::TargetDecl decl_;
+  std::string exe_ = "python";
 };
 
 }  // namespace
 
-void finish_targets(Session& session, std::vector<PendingTarget> pending,
+void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;

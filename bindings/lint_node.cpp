@@ -7,6 +7,7 @@
 #include "base/strings.hpp"
 #include "bindings/lua_libraries.hpp"
 #include "bindings/make_values.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -33,26 +34,12 @@ Value map_of(const std::map<std::string, std::string>& texts) {
   return Value(std::move(table));
 }
 
-Value requirement_of(const python::Requirement& requirement) {
-  std::string spec = requirement.url.empty() ? "" : "@ " + requirement.url;
-  for (const python::Specifier& specifier : requirement.specifiers)
-    spec += (spec.empty() ? "" : ",") + specifier.op + specifier.version;
-  Table table;
-  table.fields["name"] = Value(requirement.name);
-  table.fields["spec"] = Value(spec);
-  table.fields["extras"] = list_of(requirement.extras);
-  table.fields["marker"] = or_false(requirement.marker);
-  table.fields["pinned"] = Value(requirement.pinned());
-  table.fields["at"] = Value(requirement.where.str());
-  return Value(std::move(table));
-}
-
 std::map<std::string, Value> target_fields_of(const LintNode& node) {
   const project::TargetDecl& target = *node.target;
   const graph::ConfigPatch& config = node.config;
   Table pip, installed, platforms;
   for (const python::Requirement& requirement : target.requirements)
-    if (!requirement.name.empty()) pip.fields.try_emplace(requirement.name, requirement_of(requirement));
+    if (!requirement.name.empty()) pip.fields.try_emplace(requirement.name, entry_value(requirement));
   for (const auto& [name, version] : node.installed) installed.fields.emplace(name, version);
   for (const image::Platform& platform : target.platforms) platforms.items.emplace_back(platform.str());
   std::vector<std::string> exposed(config.exposed.begin(), config.exposed.end());

@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "bindings/merge.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 
@@ -65,8 +66,16 @@ project::ImagePtr image_of(Session& session, const Value& value, const OriginPtr
   return made;
 }
 
+static std::string exe_in(Session& session, const project::ImagePtr& image) {
+  return session.python().exe_of("", session.python().chain_of(image));
+}
+
 project::ImagePtr on_top(Session& session, const project::ImagePtr& below,
                          std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin) {
+  if (auto* patch = std::get_if<graph::ConfigPatch>(&op))
+    fill_exe(*patch, exe_in(session, below));
+  else if (auto& step = std::get<project::StepPtr>(op); has_exe(*step))
+    step = with_exe(step, exe_in(session, below));
   auto made = std::make_shared<project::Image>();
   made->base = below;
   made->ops.push_back(std::move(op));

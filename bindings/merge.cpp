@@ -11,12 +11,21 @@ bool is_list(const Table& table) {
 }
 
 Value append(const Table& below, const Table& above) {
-  Table merged{below.items, {}, above.place};
+  Table merged{below.items, {}, above.place.origin ? above.place : below.place};
   merged.items.insert(merged.items.end(), above.items.begin(), above.items.end());
   // `{ 'a', 'b', index = x }` is a list with options: the options merge.
   merged.fields = below.fields;
   for (const auto& [name, value] : above.fields) merged.fields[name] = without_replace(value);
   return Value(std::move(merged));
+}
+
+// One item that stands for a list of it.
+bool is_single(const Value& value) {
+  return value.object_ptr() != nullptr;
+}
+TablePtr as_list(const Value& value) {
+  if (TablePtr table = value.table_ptr()) return table;
+  return std::make_shared<const Table>(Table{{value}, {}, {}});
 }
 
 Value join_maps(const Table& below, const Table& above, const Type& item) {
@@ -40,6 +49,8 @@ Value merge(const Value& below_wrapped, const Value& above, const Type& type) {
   Value below = without_replace(below_wrapped);
   if (above.as<Replace>() != nullptr) return without_replace(above);
   if (above.is_nil()) return below;
+  if (type.lone && (is_single(below) || is_single(above)))
+    return below.is_nil() ? above : append(*as_list(below), *as_list(above));
   const Table *low = below.table(), *high = above.table();
   if (low == nullptr || high == nullptr) return above;
   static const TypePtr kAny = types::any();

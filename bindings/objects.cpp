@@ -1,15 +1,16 @@
 // What Lua may do with the opaque values: methods, calls, comparison, text.
 #include <lua.hpp>
 
-#include "bindings/session.hpp"
+#include "bindings/python_work.hpp"
 
 namespace tierbuild::bindings {
 namespace {
 
-// Which methods an object has: `image` or `type`, or none.
+// Which methods an object has: `image`, `requirements` or `type`, or none.
 const char* method_type(const Object& object) {
   if (std::holds_alternative<project::ImagePtr>(object.held)) return "image";
   if (std::holds_alternative<TypeValue>(object.held)) return "type";
+  if (std::holds_alternative<RequirementsValue>(object.held)) return "requirements";
   const auto* handle = std::get_if<Handle>(&object.held);
   return handle != nullptr && (handle->kind == "tier" || handle->kind == "service") ? "image" : nullptr;
 }
@@ -43,6 +44,10 @@ Result<int> index(Runtime& runtime, lua_State* lua) {
       known.emplace_back(lua_tostring(lua, -2));
       lua_pop(lua, 1);
     }
+  }
+  if (const auto* list = std::get_if<RequirementsValue>(&object->held)) {
+    runtime.push(entry_named(session_of(runtime), *list->list, name));
+    return 1;
   }
   std::sort(known.begin(), known.end());
   return runtime.here(fault(Fault::unknown_member, "{} has no '{}'{}", describe(Value(object)), name,

@@ -5,6 +5,7 @@
 
 #include "base/scope_guard.hpp"
 #include "base/strings.hpp"
+#include "bindings/python_work.hpp"
 #include "bindings/stdlib.hpp"
 
 namespace tierbuild::bindings {
@@ -18,7 +19,8 @@ Session& session_of(Runtime& runtime) {
 Session::Session(EvaluateOptions options, std::vector<Primitive> extra)
     : options_(std::move(options)),
       view_(options_.file.parent_path().string()),
-      runtime_({options_.instructions, options_.memory, options_.interrupted}) {
+      runtime_({options_.instructions, options_.memory, options_.interrupted}),
+      python_(std::make_unique<PythonWork>(*this)) {
   runtime_.session = this;
   project_.file = options_.file.string();
   project_.workspace.name = options_.file.parent_path().filename().string();
@@ -44,6 +46,7 @@ bool Session::open() {
     define_steps(*this);
     define_mounts(*this);
     define_sources(*this);
+    define_python(*this);
     define_types(*this);
     define_late(*this);
     define_workspace(*this);
@@ -128,7 +131,8 @@ void Session::finish() {
                   .hint(fmt::format("write {} '{}' {{ … }}", declarer.origin->callee, declarer.name)),
               Place{declarer.origin, {}}));
   }
-  finish_targets(*this, std::exchange(pending_, {}), defaults_);
+  python_->settle();
+  finish_targets(*this, pending_, defaults_);
   if (!errors_.empty()) return;  // an arg may be unknown only because its file did not run to its end
   std::vector<std::string> known;
   for (const project::ArgDecl& arg : project_.args) known.push_back(arg.name);

@@ -39,6 +39,8 @@ struct LintRun {
   std::vector<std::string> names;  // of all targets, for suggestions
 };
 
+class PythonWork;
+
 class Session {
  public:
   /// `extra` are the primitives of a program that embeds this one.
@@ -58,6 +60,9 @@ class Session {
   project::Project& project() { return project_; }
   const EvaluateOptions& options() const { return options_; }
   Table& settings() { return settings_; }
+  PythonWork& python() { return *python_; }
+  const std::vector<PendingTarget>& pending() const { return pending_; }
+  const std::vector<TablePtr>& defaults() const { return defaults_; }
 
   void report(Error error);
   void report(std::vector<Error> errors);
@@ -121,6 +126,7 @@ class Session {
   Runtime runtime_;
   project::Project project_;
   Table settings_;  // fields of `workspace`
+  std::unique_ptr<PythonWork> python_;
   std::vector<std::unique_ptr<Primitive>> primitives_;
   std::map<std::string, const Primitive*> by_name_;
   std::vector<Error> errors_;
@@ -160,6 +166,7 @@ void define_images(Session& session);
 void define_steps(Session& session);
 void define_mounts(Session& session);
 void define_sources(Session& session);
+void define_python(Session& session);
 void define_types(Session& session);
 void define_late(Session& session);  // stamps, EACH, ARGV, by_arch, replace
 void define_workspace(Session& session);
@@ -172,7 +179,7 @@ void define_outputs(Session& session);  // export
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();
 /// Turns what was declared into TargetDecls; errors go to the session.
-void finish_targets(Session& session, std::vector<PendingTarget> pending,
+void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults);
 
 }  // namespace tierbuild::bindings

@@ -36,7 +36,9 @@ Result<Value> self_of(Runtime& runtime, const Schema& schema, int index) {
   TB_LET(Value self, runtime.value_at(index, Place{}));
   std::string type = schema.name.substr(0, schema.name.find(':'));
   bool good = type == "type" ? self.as<TypeValue>() != nullptr
-                             : self.as<project::ImagePtr>() != nullptr || self.as<Handle>() != nullptr;
+              : type == "requirements"
+                  ? self.as<RequirementsValue>() != nullptr
+                  : self.as<project::ImagePtr>() != nullptr || self.as<Handle>() != nullptr;
   if (good) return self;
   std::string method = schema.name.substr(type.size() + 1);
   return fault(Fault::bad_call, "{} is called on {}", method, describe(self))

@@ -130,11 +130,20 @@ std::vector<Constructor> find_constructors(const std::vector<LuaToken>& tokens) 
   return ConstructorFinder(tokens).run();
 }
 
+const SourceMap::Parsed& SourceMap::parsed(const std::string& file) const {
+  auto [found, is_new] = parsed_.try_emplace(file);
+  if (is_new) {
+    found->second.tokens = lua_tokens(texts_.at(file));
+    found->second.constructors = find_constructors(found->second.tokens);
+  }
+  return found->second;
+}
+
 Location SourceMap::locate(const Origin& origin, const KeyPath& path) const {
   auto text = texts_.find(origin.where.file);
   if (text == texts_.end()) return origin.where;
   if (!path.empty()) {
-    std::vector<Constructor> all = find_constructors(lua_tokens(text->second));
+    const std::vector<Constructor>& all = parsed(text->first).constructors;
     Match best;
     bool best_named = false;
     for (const Constructor& constructor : all) {
@@ -161,7 +170,7 @@ Location SourceMap::locate_token(const Location& line, std::string_view text) co
   auto file = texts_.find(line.file);
   if (file == texts_.end() || line.line == 0) return line;
   Location found = line;
-  std::vector<LuaToken> tokens = lua_tokens(file->second);
+  const std::vector<LuaToken>& tokens = parsed(file->first).tokens;
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (tokens[i].line != line.line) continue;
     if (found.column == 0) found.column = tokens[i].column;
@@ -178,7 +187,7 @@ std::vector<std::string> SourceMap::local_names(const std::string& file) const {
   std::vector<std::string> names;
   auto text = texts_.find(file);
   if (text == texts_.end()) return names;
-  std::vector<LuaToken> tokens = lua_tokens(text->second);
+  const std::vector<LuaToken>& tokens = parsed(text->first).tokens;
   bool listing = false;
   for (const LuaToken& token : tokens) {
     bool name = token.kind == LuaToken::Kind::name;

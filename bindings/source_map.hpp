@@ -28,7 +28,10 @@ std::vector<Constructor> find_constructors(const std::vector<LuaToken>& tokens);
 
 class SourceMap {
  public:
-  void add(const std::string& file, std::string text) { texts_[file] = std::move(text); }
+  void add(const std::string& file, std::string text) {
+    parsed_.erase(file);
+    texts_[file] = std::move(text);
+  }
   bool has(const std::string& file) const { return texts_.contains(file); }
 
   /// The place of the field `path` in the call or function that `origin` names; if it cannot be told for
@@ -40,7 +43,15 @@ class SourceMap {
   std::vector<std::string> local_names(const std::string& file) const;
 
  private:
+  struct Parsed {
+    std::vector<LuaToken> tokens;
+    std::vector<Constructor> constructors;
+  };
+  /// Of a file that is there; made once.
+  const Parsed& parsed(const std::string& file) const;
+
   std::map<std::string, std::string> texts_;
+  mutable std::map<std::string, Parsed> parsed_;
 };
 
 }  // namespace tierbuild::bindings

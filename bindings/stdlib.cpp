@@ -5,6 +5,7 @@
 
 #include "bindings/lua_libraries.hpp"
 #include "bindings/make_values.hpp"
+#include "bindings/python_tools.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::pair<const char*, Type::Kind> kTypes[] = {
     {"duration", Type::Kind::duration}, {"bytes", Type::Kind::bytes},       {"argv", Type::Kind::argv},
     {"stamped", Type::Kind::stamped},   {"mount", Type::Kind::mount},       {"step", Type::Kind::step},
     {"source", Type::Kind::source},     {"function", Type::Kind::function},
+    {"base", Type::Kind::base},
 };
 
 // tb.type 'duration': types that only the language's own fields need.
@@ -69,13 +71,16 @@ Result<int> define(Runtime& runtime, lua_State*) {
   Schema schema;
   schema.name = text_of(table["name"]);
   schema.doc = text_of(table["doc"]);
-  schema.shape = text_of(table["shape"]) == "call" ? Shape::call : Shape::table;
+  std::string shape = text_of(table["shape"]);
+  schema.shape = shape == "call" ? Shape::call : shape == "curried" ? Shape::curried : Shape::table;
   schema.fields = fields_of(table["fields"]);
   schema.items = type_of(table["items"]);
   schema.returns = text_of(table["returns"]);
   session_of(runtime).define({std::move(schema), [held = *function](Call& call) -> Result<Value> {
                                 std::vector<Value> arguments = call.args;
                                 if (call.table) arguments = {Value(call.table)};
+                                if (call.schema.shape == Shape::curried)
+                                  arguments.insert(arguments.begin(), Value(call.name));
                                 return call.session.runtime().call(held, arguments, Place{call.origin, {}});
                               }});
   return 0;
@@ -91,6 +96,10 @@ Status Session::load_library() {
       {"define", entry<bindings::define>}, {"fail", entry<fail>},
       {"unsupported", entry<unsupported>}, {"settings", entry<bindings::settings>},
       {"type", entry<bindings::type>},
+      {"pip_groups", entry<pip_groups>},
+      {"pip_types", entry<pip_types>},
+      {"with_installed", entry<with_installed>},
+      {"exe_of", entry<exe_of>},
   };
   for (const auto& [name, function] : functions) {
     lua_pushcfunction(lua, function);

@@ -81,6 +81,10 @@ KindNames names_of(Type::Kind kind) {
       return {"a value", "values", "any"};
     case Type::Kind::handle:
       return {"a handle", "handles", "string|handle"};
+    case Type::Kind::requirements:
+      return {"a list of requirements", "lists of requirements", "requirements"};
+    case Type::Kind::wheel:
+      return {"a wheel", "wheels", "wheel"};
   }
   return {"a value", "values", "any"};
 }

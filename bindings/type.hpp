@@ -59,7 +59,9 @@ struct Type {
     record,
     either,
     unsupported,
-    handle
+    handle,
+    requirements,
+    wheel
   };
   Kind kind = Kind::any;
   std::string noun;                   // "a port": how messages call it; empty: made from the kind
@@ -69,6 +71,7 @@ struct Type {
   std::vector<TypePtr> alternatives;  // either
   double least = -9e15, most = 9e15;  // integer
   bool appends = false;               // record: two of them merge, their items append
+  bool lone = false;                  // record: one item alone stands for a list of it
   bool optional = false;              // `t.x:opt()`
   std::optional<Value> fallback;      // `t.x:opt(default)`
 };

@@ -72,6 +72,10 @@ bool accepts(const Value& value, const Type& type) {
       return value.as<TypeValue>() != nullptr;
     case Kind::function:
       return value.function() != nullptr;
+    case Kind::requirements:
+      return value.as<RequirementsValue>() != nullptr;
+    case Kind::wheel:
+      return value.as<WheelValue>() != nullptr;
     case Kind::handle:
       return handle != nullptr &&
              std::find(type.choices.begin(), type.choices.end(), handle->kind) != type.choices.end();
@@ -145,6 +149,7 @@ void Validator::check(const Value& value, const Type& type, const Place& place) 
   if (type.kind == Kind::unsupported)
     return add(fault(Fault::unsupported, "{} is not supported yet", phrase(place)), place);
   if (type.kind == Kind::any) return;
+  if (type.lone && value.object_ptr()) return check(value, *type.item, place);
   if (type.kind == Kind::either) {
     for (const TypePtr& alternative : type.alternatives)
       if (fits(value, *alternative)) return;

@@ -33,6 +33,8 @@ struct Describe {
   std::string operator()(const project::MountValue&) const { return "a mount"; }
   std::string operator()(const project::FilesValue&) const { return "files {…}"; }
   std::string operator()(const project::FetchValue&) const { return "fetch {…}"; }
+  std::string operator()(const RequirementsValue&) const { return "a list of requirements"; }
+  std::string operator()(const WheelValue&) const { return "a wheel"; }
   std::string operator()(const TypeValue&) const { return "a type"; }
   std::string operator()(const project::TaskWord& word) const {
     return word.kind == project::TaskWord::Kind::argv ? "ARGV" : "EACH";

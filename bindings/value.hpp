@@ -98,6 +98,15 @@ struct StepValue {
 /// A step whose layer does not depend on what is below it.
 struct LayerValue {
   project::StepPtr step;
+  std::vector<python::Requirement> installed = {};  // what pip put into it, if it was made by pip
+};
+struct Requirements;
+struct RequirementsValue {
+  std::shared_ptr<const Requirements> list;
+};
+struct Wheel;
+struct WheelValue {
+  std::shared_ptr<const Wheel> wheel;
 };
 struct Type;
 struct TypeValue {
@@ -126,7 +135,8 @@ struct Failure {
 
 struct Object {
   std::variant<Handle, project::ImagePtr, StepValue, LayerValue, project::MountValue, project::FilesValue,
-               project::FetchValue, TypeValue, project::TaskWord, Replace, RuleValue, Declarer, Failure>
+               project::FetchValue, RequirementsValue, WheelValue, TypeValue, project::TaskWord, Replace,
+               RuleValue, Declarer, Failure>
       held;
 };
 

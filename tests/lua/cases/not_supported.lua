@@ -1,3 +1,3 @@
 service 'a' { from = 'x:1', apk = { 'curl' } }
 service 'b' { dockerfile = 'Dockerfile' }
-local r = python.requirements 'x.txt'
+local r = image.dockerfile { 'x' }

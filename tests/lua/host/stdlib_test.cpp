@@ -41,24 +41,6 @@ TEST_CASE("apt takes the caches of the workspace") {
   REQUIRE(run.mounts[0].mount.target == "/var/lib/apt");
 }
 
-TEST_CASE("pip makes one layer of plain requirements and one of each list") {
-  Workspace workspace(
-      "service 'a' { from = 'x:1', pip = { 'flask==3', { 'torch', index = 'https://i' }, 'redis' } }");
-  const auto& pip = target(workspace.project(), "a").pip;
-  REQUIRE(pip.size() == 2);
-  const auto& plain = op<project::RunStep>(pip[0]).argv;
-  REQUIRE(std::vector<std::string>(plain.end() - 2, plain.end()) ==
-          std::vector<std::string>{"flask==3", "redis"});
-  const auto& torch = op<project::RunStep>(pip[1]).argv;
-  REQUIRE(std::find(torch.begin(), torch.end(), "--index-url=https://i") != torch.end());
-}
-
-TEST_CASE("an option cannot be smuggled in as a requirement") {
-  Workspace workspace("service 'a' { from = 'x:1', pip = { '--index-url=https://evil' } }");
-  REQUIRE(workspace.only_error() == "E014");
-  REQUIRE(workspace.failure.errors[0].where().line == 1);
-}
-
 TEST_CASE("health checks") {
   Workspace workspace(R"(
 service 'a' { from = 'x:1', healthcheck = health.http { port = 8000, path = '/h', prober = 'curl', interval = '10s', retries = 5 } }

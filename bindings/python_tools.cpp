@@ -1,0 +1,189 @@
+#include "bindings/python_tools.hpp"
+
+#include <lua.hpp>
+
+#include "base/strings.hpp"
+#include "bindings/make_values.hpp"
+#include "bindings/python_work.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+constexpr const char* kHere = "/run/tierbuild";
+// What lies in a project's directory without being part of it.
+constexpr const char* kNotSource[] = {"**/__pycache__", "**/*.pyc",    "**/*.egg-info", ".git",
+                                      ".venv",          "venv",        "build",         "dist",
+                                      ".pytest_cache",  ".mypy_cache", ".ruff_cache",   ".tox"};
+
+Value bound(std::string target, project::SourceValue from, bool writable = false) {
+  project::MountValue mount;
+  mount.mount.kind = graph::Mount::Kind::bind;
+  mount.mount.target = std::move(target);
+  mount.mount.writable = writable;
+  mount.from = std::move(from);
+  return Value(Object{std::move(mount)});
+}
+
+Value type_value(TypePtr type) {
+  return Value(Object{TypeValue{std::move(type)}});
+}
+
+Value strings(const std::vector<std::string>& texts) {
+  Table table;
+  for (const std::string& text : texts) table.items.emplace_back(text);
+  return Value(std::move(table));
+}
+
+/// One group as a table: files for the step as mounts, options as words.
+class GroupTable {
+ public:
+  GroupTable(Session& session, const PipGroup& group, std::string here)
+      : session_(session), group_(group), here_(std::move(here)) {}
+
+  Value run() {
+    if (group_.layer) {
+      table_.fields["layer"] = Value(Object{LayerValue{group_.layer, group_.installed}});
+      return Value(std::move(table_));
+    }
+    if (!group_.entries.empty()) file("requirements", group_.entries);
+    if (!group_.constraints.empty()) file("constraints", group_.constraints);
+    const python::InstallOptions& options = group_.options;
+    if (!options.index.empty()) table_.fields["index"] = Value(options.index);
+    table_.fields["extra_index"] = strings(options.extra_index);
+    table_.fields["no_deps"] = Value(group_.no_deps);
+    table_.fields["prefer_binary"] = Value(options.prefer_binary);
+    links();
+    words();
+    wheels();
+    table_.fields["mounts"] = Value(std::move(mounts_));
+    return Value(std::move(table_));
+  }
+
+ private:
+  void mount(Value value) { mounts_.items.push_back(std::move(value)); }
+
+  void file(const std::string& name, const std::vector<python::Requirement>& entries) {
+    std::string target = fmt::format("{}/{}.txt", here_, name);
+    mount(bound(target, project::TextValue{python::file_text(entries)}));
+    table_.fields[name] = Value(target);
+  }
+
+  void links() {
+    std::vector<std::string> links;
+    auto place = [&] { return fmt::format("{}/links/{}", here_, links.size() + 1); };
+    for (const std::string& link : group_.options.find_links) {
+      bool remote = link.find("://") != std::string::npos || link.starts_with('/');
+      if (!remote) {
+        auto path = session_.view().resolve(session_.view().root(), link);
+        if (path) mount(bound(place(), project::PathValue{*path, {}}));
+      }
+      links.push_back(remote ? link : place());
+    }
+    for (const project::ImagePtr& image : group_.wheelhouses) {
+      mount(bound(place(), project::ImagePath{image, "/"}));
+      links.push_back(place());
+    }
+    table_.fields["find_links"] = strings(links);
+  }
+
+  // Options that pip and uv spell alike.
+  void words() {
+    const python::InstallOptions& options = group_.options;
+    std::vector<std::string> words;
+    if (options.no_index) words.emplace_back("--no-index");
+    if (options.require_hashes) words.emplace_back("--require-hashes");
+    for (const std::string& name : options.only_binary) words.push_back("--only-binary=" + name);
+    for (const std::string& name : options.no_binary) words.push_back("--no-binary=" + name);
+    table_.fields["options"] = strings(words);
+    table_.fields["trusted_host"] = strings(options.trusted_host);
+    table_.fields["pre"] = Value(options.pre);
+  }
+
+  void wheels() {
+    Table wheels;
+    for (const auto& wheel : group_.wheels) {
+      Table entry;
+      std::string target = fmt::format("{}/wheels/{}", here_, wheels.items.size() + 1);
+      std::string file = wheel->path.substr(wheel->path.rfind('/') + 1);
+      if (wheel->built) {
+        mount(bound(target + "/" + file, project::PathValue{wheel->path, {}}));
+      } else {
+        std::vector<std::string> exclude(std::begin(kNotSource), std::end(kNotSource));
+        entry.fields["source"] = bound("/src", project::PathValue{wheel->path, std::move(exclude)}, true);
+        entry.fields["target"] = Value(target);
+        if (wheel->on) entry.fields["on"] = Value(Object{wheel->on});
+      }
+      entry.fields["name"] = Value(wheel->name.empty() ? file : wheel->name);
+      entry.fields["dir"] = Value(target);
+      entry.fields["extras"] = Value(wheel->extras.empty() ? "" : "[" + join(wheel->extras, ",") + "]");
+      wheels.items.emplace_back(std::move(entry));
+    }
+    table_.fields["wheels"] = Value(std::move(wheels));
+  }
+
+  Session& session_;
+  const PipGroup& group_;
+  std::string here_;  // where its files are mounted
+  Table table_, mounts_;
+};
+
+Result<std::vector<PipGroup>> groups_at(Runtime& runtime, int index) {
+  Session& session = session_of(runtime);
+  TB_LET(Value value, runtime.value_at(index, Place{session.origin("pip"), {}}));
+  if (value.table() != nullptr) return session.python().groups(*value.table());
+  Table list;
+  list.place = Place{session.origin("pip"), {}};
+  list.items.push_back(value);
+  return session.python().groups(list);
+}
+
+}  // namespace
+
+Result<int> pip_types(Runtime& runtime, lua_State*) {
+  Table fields;
+  for (const Field& field : pip_setting_fields())
+    fields.items.emplace_back(Table{{Value(field.name), type_value(field.type), Value(field.doc)},
+                                    {{"default", Value(field.fallback)}},
+                                    {}});
+  auto list = types::either({types::of(Type::Kind::path), types::of(Type::Kind::requirements)},
+                            "a file or a list of requirements");
+  Table made;
+  made.fields["fields"] = Value(std::move(fields));
+  made.fields["item"] = type_value(pip_type()->item);
+  made.fields["lists"] = type_value(
+      types::either({list, types::list(list)}, "a requirements file, a list of requirements, or several"));
+  runtime.push(Value(std::move(made)));
+  return 1;
+}
+
+Result<int> pip_groups(Runtime& runtime, lua_State* lua) {
+  TB_LET(std::vector<PipGroup> groups, groups_at(runtime, 1));
+  std::string here = kHere;
+  if (lua_isnumber(lua, 2) != 0) here += fmt::format("/{}", lua_tointeger(lua, 2));
+  Table list;
+  for (const PipGroup& group : groups)
+    list.items.push_back(GroupTable(session_of(runtime), group, here).run());
+  runtime.push(Value(std::move(list)));
+  return 1;
+}
+
+Result<int> with_installed(Runtime& runtime, lua_State*) {
+  TB_LET(Value value, runtime.value_at(1, Place{}));
+  const auto* layer = value.as<LayerValue>();
+  if (layer == nullptr) return Error(Code::internal, "tb.with_installed needs a layer");
+  LayerValue made = *layer;
+  TB_LET(std::vector<PipGroup> groups, groups_at(runtime, 2));
+  for (const PipGroup& group : groups)
+    made.installed.insert(made.installed.end(), group.installed.begin(), group.installed.end());
+  runtime.push(Value(Object{std::move(made)}));
+  return 1;
+}
+
+Result<int> exe_of(Runtime& runtime, lua_State*) {
+  TB_LET(Value base, runtime.value_at(1, Place{}));
+  PythonWork& python = session_of(runtime).python();
+  runtime.push(Value(python.exe_of("", python.chain_of(base))));
+  return 1;
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,2 @@
+workspace 'w' { python = 'three' }
+local index = python.torch_index 'cuda12'

@@ -1,0 +1,3 @@
+local r = python.requirements 'services/requirments.txt'
+--- FILE services/requirements.txt
+flask

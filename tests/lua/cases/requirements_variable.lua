@@ -1,0 +1,3 @@
+local r = python.requirements 'r.txt'
+--- FILE r.txt
+--index-url https://${NEXUS_USER}@nexus/simple
