@@ -119,12 +119,15 @@ std::optional<Location> place_in(std::string_view text) {
 
 Result<int> report_finding(Runtime& runtime, lua_State* lua) {
   TB_LET(LintRun * run, current(runtime));
+  constexpr const char* kHelp =
+      "write report(nil, 'what is wrong'), or report(s.pip.torch.at, 'what is wrong')";
+  if (lua_gettop(lua) != 2)
+    return fault(Fault::bad_call, "report takes a place and a message, found {} values", lua_gettop(lua))
+        .hint(kHelp);
   TB_LET(Value at, runtime.value_at(1, Place{}));
   TB_LET(Value message, runtime.value_at(2, Place{}));
-  if (lua_gettop(lua) != 2 || message.string() == nullptr)
-    return fault(Fault::bad_call, "report takes a place and a message, found {} and {}", describe(at),
-                 describe(message))
-        .hint("write report(nil, 'what is wrong'), or report(s.pip.torch.at, 'what is wrong')");
+  if (message.string() == nullptr)
+    return fault(Fault::bad_call, "the message of report is {}", describe(message)).hint(kHelp);
   LintReport found{run->node->target != nullptr ? run->node->target->where : run->node->task->where,
                    *message.string()};
   if (!at.is_nil()) {

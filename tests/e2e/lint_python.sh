@@ -11,7 +11,7 @@ local base = require 'base'
 local site = '/usr/lib/python3.11/site-packages'
 local web = tier 'web' { from = base, copy = { { 'site', to = site } } }
 tier 'python' { from = web, copy = { { 'bin', to = '/usr/bin' } } }
-service 'api' { from = 'python', healthcheck = health.none(), user = 'nobody',
+service 'api' { from = 'python', healthcheck = health.none(), user = { 'app', uid = 1000 },
   pip = python.requirements 'requirements.txt' }
 lint { base_duplicate = 'error', unpinned = 'error', build_tools_in_runtime = 'off' }
 LUA
