@@ -17,6 +17,9 @@ class SessionEvaluation final : public Evaluation {
   }
   const std::vector<Explanation>& explanations() const override { return session_->explanations(); }
   std::vector<Schema> rules() const override { return session_->rules(); }
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) override {
+    return session_->check(rule, node);
+  }
 
  private:
   std::unique_ptr<Session> session_;

@@ -46,6 +46,23 @@ class TaskContext {
   virtual void say(const std::string& line) = 0;
 };
 
+/// What a rule of `lint.rule` looks at: a target, or a task.
+struct LintNode {
+  const project::TargetDecl* target = nullptr;
+  const project::TaskDecl* task = nullptr;
+  graph::ConfigPatch config;                      // merged from all that the target stands on
+  std::vector<const project::TargetDecl*> below;  // what it stands on, nearest first
+  std::string from;                               // "tier:base", or the name of an external image
+  bool is_built = false;                          // then:
+  std::map<std::string, std::string> installed;   // versions of Python packages in its image
+};
+
+/// What a rule reported.
+struct LintReport {
+  Location where;
+  std::string message;
+};
+
 /// A Lua state with the project that it declared. Owns the state for as long as task functions may be called.
 class Evaluation {
  public:
@@ -57,6 +74,8 @@ class Evaluation {
   virtual std::vector<Schema> rules() const = 0;
   /// Which line set each field of each target; empty without Trace::fields.
   virtual const std::vector<Explanation>& explanations() const = 0;
+  /// Calls the function of a `lint.rule` for one node; its errors carry the Buildfile's place.
+  virtual Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,

@@ -53,7 +53,7 @@ bool Session::open() {
     define_targets(*this);
     define_rules(*this);
     define_tasks(*this);
-    define_outputs(*this);
+    define_lint(*this);
     define_exports(*this);
     TB_TRY(load_library());
     for (auto& primitive : extra) define(std::move(*primitive));

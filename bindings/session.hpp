@@ -36,6 +36,13 @@ struct PendingTarget {
   std::vector<TablePtr> bodies;  // lowest first: the rule's, then the author's
 };
 
+/// One call of a lint rule: what it looks at, and what it has reported.
+struct LintRun {
+  const LintNode* node = nullptr;
+  std::vector<LintReport> found;
+  std::vector<std::string> names;  // of all targets, for suggestions
+};
+
 class PythonWork;
 
 class Session {
@@ -49,6 +56,7 @@ class Session {
   /// Runs the root file and everything it includes, then makes the project. False if there were errors.
   bool run();
   Status call_task(const std::string& name, TaskContext& context);
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node);
 
   // --- what primitives work with
   Runtime& runtime() { return runtime_; }
@@ -82,6 +90,9 @@ class Session {
   void add_defaults(TablePtr table) { defaults_.push_back(std::move(table)); }
   void add_task_function(const std::string& task, LuaFunction function) {
     task_functions_[task] = std::move(function);
+  }
+  void add_lint_function(const std::string& rule, LuaFunction function) {
+    lint_functions_[rule] = std::move(function);
   }
   void note_arg(const std::string& name) { used_args_.insert(name); }
   void note_rule(std::shared_ptr<const Rule> rule) { rules_.push_back(std::move(rule)); }
@@ -119,6 +130,7 @@ class Session {
 
   bool evaluating() const { return evaluating_; }
   TaskContext* task() const { return task_; }
+  LintRun* lint_run() const { return lint_run_; }
 
  private:
   friend void open_environment(Session& session);
@@ -142,7 +154,7 @@ class Session {
   std::vector<Declarer> open_declarations_;
   std::set<size_t> closed_declarations_;
   std::map<std::string, OriginPtr> declared_;
-  std::map<std::string, LuaFunction> task_functions_;
+  std::map<std::string, LuaFunction> task_functions_, lint_functions_;
   std::set<std::string> used_args_;
   std::vector<std::shared_ptr<const Rule>> rules_;
   std::vector<Explanation> explanations_;
@@ -155,6 +167,7 @@ class Session {
   int handles_ = 0;
   bool evaluating_ = true;
   TaskContext* task_ = nullptr;
+  LintRun* lint_run_ = nullptr;
 };
 
 /// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to
@@ -182,7 +195,7 @@ void define_workspace(Session& session);
 void define_targets(Session& session);
 void define_rules(Session& session);
 void define_tasks(Session& session);
-void define_outputs(Session& session);  // lint
+void define_lint(Session& session);
 void define_exports(Session& session);
 
 /// Fields of a tier or service.

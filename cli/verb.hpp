@@ -60,6 +60,7 @@ std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
 std::unique_ptr<Verb> make_explain();
 std::unique_ptr<Verb> make_help();
+std::unique_ptr<Verb> make_lint();
 std::unique_ptr<Verb> make_lock();
 std::unique_ptr<Verb> make_lsp();
 

@@ -58,6 +58,17 @@ constexpr std::array kVerbs{
               "tierbuild inspect --json docker.io/library/debian:12  in a registry",
               make_inspect},
     VerbEntry{
+        "lint", Group::project, "check the workspace, and what its images hold, with rules",
+        "Without SEL, all targets. `lint {…}` in the Buildfile sets the levels, `lint.rule` adds rules. A\n"
+        "comment allows one finding, in its line or the next: `-- tierbuild: allow RULE reason` in Lua,\n"
+        "`# tierbuild: allow RULE reason` in requirements. What needs an image that is not built is told in\n"
+        "a note. A verb of its own: `build` does not run it. Ends with 3 if errors were found.",
+        "tierbuild lint  everything\n"
+        "tierbuild lint --fix 'service:*'  drop duplicated requirements, pin to what is installed\n"
+        "tierbuild lint --sarif > lint.sarif  for code scanning\n"
+        "tierbuild lint --rules  the rules and why they are there",
+        make_lint},
+    VerbEntry{
         "lock", Group::project, "pin base tags to digests and fetches to SHA-256 in tierbuild.lock",
         "Adds what the lock file beside the Buildfile lacks and drops what nothing uses, for every\n"
         "declared platform. A digest is that of the whole index, so it covers them all. What is locked\n"

@@ -93,6 +93,21 @@ struct TaskDecl {
   Location where;
 };
 
+/// `lint { rule = 'warn' }`, or `{ 'warn', want = … }`.
+struct LintSetting {
+  std::string level;  // "off", "warn", "error"
+  std::string want;   // what the rule compares with; empty: what the workspace says elsewhere
+  Location where;
+};
+
+/// `lint.rule 'name' {…}`; its function is called through Evaluation::check.
+struct LintRuleDecl {
+  std::string name, doc;
+  std::string on;  // "tier", "service", "target", "task"
+  std::string level;
+  Location where;
+};
+
 struct WorkspaceDecl {
   std::string name;
   std::string root;  // absolute: paths `//x` are relative to it
@@ -109,6 +124,8 @@ struct Project {
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
   std::vector<ExportDecl> exports;
+  std::map<std::string, LintSetting> lints;  // by rule
+  std::vector<LintRuleDecl> lint_rules;
   std::vector<std::string> reads;                  // every file and glob that evaluation looked at
   Lock lock;                                       // of the lock file; empty if there is none
   std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where

@@ -197,8 +197,8 @@ TEST_CASE("what evaluation read is listed") {
   const auto& project = workspace.project();
   REQUIRE(project.targets[0].name == "v1");
   REQUIRE(project.targets[0].config.env.at("N") == "2");
-  REQUIRE(project.reads ==
-          std::vector<std::string>{"exists no", "glob src/*.py", "read Buildfile.lua", "read version.txt"});
+  REQUIRE(project.reads == std::vector<std::string>{"exists no", "exists tierbuild.lock", "glob src/*.py",
+                                                    "read Buildfile.lua", "read version.txt"});
 }
 
 TEST_CASE("data files become tables") {
