@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "bindings/explain.hpp"
+#include "bindings/looks.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
@@ -53,6 +54,8 @@ class Evaluation {
   virtual std::vector<Schema> rules() const = 0;
   /// Which line set each field of each target; empty without Trace::fields.
   virtual const std::vector<Explanation>& explanations() const = 0;
+  /// What it saw of the workspace.
+  virtual Looks looks() const = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,
@@ -63,6 +66,10 @@ struct EvaluateFailure {
   std::string root;  // absolute: the files in the errors' places are relative to it
 };
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const EvaluateOptions& options);
+
+/// The same with the file named in full: two names of one file are one workspace. The name stays as it is if
+/// there is no such directory.
+EvaluateOptions with_full_name(EvaluateOptions options);
 
 /// The Buildfile to use: `file` if given, else `Buildfile.lua` in `directory` or the nearest parent that has
 /// one.
