@@ -53,35 +53,33 @@ std::string bytes_of(const Values&... values) {
   return std::move(writer).take().value_or("");
 }
 
-/// The magic, the digest of the rest, and three parts: question, looks, project.
+/// A file: the magic, the digest of the rest, and three parts.
 struct Kept {
-  std::string question, looks, project;
+  std::string text;  // what the parts are in
+  std::string_view question, looks, project;
 };
 
-std::string text_of(const Kept& kept) {
-  std::string body = bytes_of(kept.question, kept.looks, kept.project);
+std::string text_of(std::string_view asked, std::string_view looks, std::string_view project) {
+  std::string body = bytes_of(asked, looks, project);
   Digest digest = Digest::of(body);
   std::string text(kMagic);
   text.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
   return text + body;
 }
 
-std::optional<Kept> kept_in(const stdfs::path& file) {
+bool read_kept(const stdfs::path& file, Kept& kept) {
   Result<std::string> text = fs::read_file(file, kLargestFile);
-  if (!text || !text->starts_with(kMagic) || text->size() < kMagic.size() + Digest::kSize)
-    return std::nullopt;
-  std::string_view body = std::string_view(*text).substr(kMagic.size() + Digest::kSize);
+  if (!text || !text->starts_with(kMagic) || text->size() < kMagic.size() + Digest::kSize) return false;
+  kept.text = std::move(*text);
+  std::string_view body = std::string_view(kept.text).substr(kMagic.size() + Digest::kSize);
   Digest digest = Digest::of(body);
-  if (std::memcmp(text->data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0)
-    return std::nullopt;
-  std::optional<Kept> kept(std::in_place);
+  if (std::memcmp(kept.text.data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0) return false;
   project::Reader reader(body);
-  reader(kept->question, kept->looks, kept->project);
-  if (!reader.done()) kept.reset();
-  return kept;
+  reader(kept.question, kept.looks, kept.project);
+  return reader.done();
 }
 
-std::optional<Looks> looks_in(const std::string& bytes) {
+std::optional<Looks> looks_in(std::string_view bytes) {
   std::optional<Looks> looks(std::in_place);
   project::Reader reader(bytes);
   reader(*looks);
@@ -147,19 +145,17 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   EvaluateOptions options = with_full_name(given);
   std::string asked = bytes_of(question(program_, options));
   stdfs::path file = directory_ / Digest::of(asked).hex();
-  std::optional<Kept> kept = kept_in(file);
-  if (!kept || kept->question != asked) return nullptr;
-  std::optional<Looks> looks = looks_in(kept->looks);
+  Kept kept;
+  if (!read_kept(file, kept) || kept.question != asked) return nullptr;
+  std::optional<Looks> looks = looks_in(kept.looks);
   if (!looks) return nullptr;
   View view(looks->root);
   bool renewed = false;
   if (!view.is_unchanged(*looks, renewed)) return nullptr;
-  std::optional<project::Project> project = project::deserialise(kept->project);
+  std::optional<project::Project> project = project::deserialise(kept.project);
   if (!project) return nullptr;
-  if (renewed) {
-    kept->looks = bytes_of(*looks);
-    (void)fs::write_file(file, text_of(*kept));  // only the next run would be quicker
-  }
+  if (renewed)  // if it fails, the next run looks again
+    (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
   return std::make_unique<KeptEvaluation>(std::move(options), std::move(*project), std::move(*looks));
 }
 
@@ -169,8 +165,7 @@ Status EvaluationCache::keep(const EvaluateOptions& given, const Evaluation& eva
   if (program_.empty() || !looks.repeatable || !project) return {};
   std::string asked = bytes_of(question(program_, with_full_name(given)));
   TB_TRY(fs::make_directories(directory_));
-  TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(),
-                        text_of({asked, bytes_of(looks), std::move(*project)})));
+  TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(), text_of(asked, bytes_of(looks), *project)));
   drop_old(directory_);
   return {};
 }

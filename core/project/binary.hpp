@@ -61,7 +61,8 @@ class Writer {
       fields(*this, value);
     }
   }
-  void put(const std::string& text) {
+  void put(const std::string& text) { put(std::string_view(text)); }
+  void put(const std::string_view& text) {
     put(static_cast<uint32_t>(text.size()));
     bytes_ += text;
   }
@@ -150,6 +151,12 @@ class Reader {
     }
   }
   void get(std::string& text) {
+    std::string_view view;
+    get(view);
+    text = view;
+  }
+  /// A part of the bytes that are read.
+  void get(std::string_view& text) {
     uint32_t size = 0;
     get(size);
     text = take(size);
