@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "bindings/explain.hpp"
+#include "bindings/looks.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
@@ -76,6 +77,8 @@ class Evaluation {
   virtual const std::vector<Explanation>& explanations() const = 0;
   /// Calls the function of a `lint.rule` for one node; its errors carry the Buildfile's place.
   virtual Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) = 0;
+  /// What it saw of the workspace.
+  virtual Looks looks() const = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,
@@ -86,6 +89,10 @@ struct EvaluateFailure {
   std::string root;  // absolute: the files in the errors' places are relative to it
 };
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const EvaluateOptions& options);
+
+/// The same with the file named in full: two names of one file are one workspace. The name stays as it is if
+/// there is no such directory.
+EvaluateOptions with_full_name(EvaluateOptions options);
 
 /// The Buildfile to use: `file` if given, else `Buildfile.lua` in `directory` or the nearest parent that has
 /// one.

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bindings/evaluate.hpp"
+#include "bindings/evaluation_cache.hpp"
 #include "build/builder.hpp"
 #include "cli/options.hpp"
 #include "cli/program.hpp"
@@ -72,6 +72,9 @@ class Session {
  private:
   int evaluate_for(const image::Platform& platform);
   Result<image::Platform> wanted_platform() const;
+  std::filesystem::path store_path() const;
+  bindings::EvaluationCache kept_evaluations() const;
+  void keep_evaluation();
   void notice_shadowed_tasks() const;
 
   Program& program_;
@@ -79,6 +82,7 @@ class Session {
   bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
+  std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
   bindings::Locking locking_ = bindings::Locking::use;

@@ -35,13 +35,15 @@ void require_docs(const std::string& name, const std::vector<Field>& fields) {
 }
 
 Schema worker_rule() {
-  return {.name = "worker",
-          .doc = "A worker of the shop.",
-          .shape = Shape::curried,
-          .fields = {{"queue", bindings::types::string(), "a parameter of the rule", {}, bindings::Required::yes},
-                     {"kind", bindings::types::enumeration({"fast", "slow"}), "a parameter of the rule", "'fast'"}},
-          .returns = "handle",
-          .declares = "service"};
+  return {
+      .name = "worker",
+      .doc = "A worker of the shop.",
+      .shape = Shape::curried,
+      .fields = {{"queue", bindings::types::string(), "a parameter of the rule", {}, bindings::Required::yes},
+                 {"kind", bindings::types::enumeration({"fast", "slow"}), "a parameter of the rule",
+                  "'fast'"}},
+      .returns = "handle",
+      .declares = "service"};
 }
 
 bool has_line(const std::string& text, const std::string& start) {
@@ -133,17 +135,19 @@ TEST_CASE("every class that a stub names is one that it declares") {
     if (!line.starts_with("---@return ") || line.find("fun(") != std::string_view::npos) continue;
     std::string type(line.substr(11));
     if (type.ends_with("[]")) type.resize(type.size() - 2);
-    bool of_lua = type == "any" || type == "string" || type == "boolean" || type == "integer" || type == "table" ||
-                  type == "function" || type.starts_with("table<");
+    bool of_lua = type == "any" || type == "string" || type == "boolean" || type == "integer" ||
+                  type == "table" || type == "function" || type.starts_with("table<");
     INFO(line);
-    CHECK((of_lua || has_line(text, "---@class " + type + "\n") || has_line(text, "---@class " + type + ":")));
+    CHECK(
+        (of_lua || has_line(text, "---@class " + type + "\n") || has_line(text, "---@class " + type + ":")));
   }
 }
 
 TEST_CASE("a rule of the workspace is a function with typed parameters") {
   std::string text = stubs(bindings::schemas(), {worker_rule()});
-  CHECK(has_line(text, "---A worker of the shop.\n---@alias rule.worker fun(name: string): fun(fields: "
-                       "rule.worker.fields): service\n"));
+  CHECK(has_line(text,
+                 "---A worker of the shop.\n---@alias rule.worker fun(name: string): fun(fields: "
+                 "rule.worker.fields): service\n"));
   CHECK(has_line(text, "---@field queue string a parameter of the rule\n"));
   CHECK(has_line(text, "---@field kind? 'fast'|'slow' a parameter of the rule (default: 'fast')\n"));
   CHECK(has_line(text, "---@overload fun(name: 'worker'): fun(fields: rule.fields): rule.worker\n"));
