@@ -17,14 +17,15 @@ std::vector<Field> make_target_fields() {
                              {"home", string(), "its home", "/home/NAME"},
                              {"shell", string(), "its shell", "/bin/sh"}},
                             string(), "a user's name and number: { 'app', uid = 1000 }");
+  auto package = types::either({string(), of(Type::Kind::layer)}, "a package or a repository");
   return {
       {"from", of(Type::Kind::base), "what it stands on: an image, a tier or a service"},
       {"image", string(), "name of its image; {name} is its own", "{name}"},
       {"doc", string(), "one line for people"},
       {"version", string(), "of what it holds"},
       {"python", string(), "version of Python in it"},
-      {"apt", list(string()), "Debian packages"},
-      {"apk", types::unsupported(), "Alpine packages"},
+      {"apt", list(package), "Debian packages, and the repositories they come from: apt.repo {…}"},
+      {"apk", list(package), "Alpine packages, and the repositories they come from: apk.repo {…}"},
       {"layers", list(of(Type::Kind::layer)), "layers that depend on nothing below them"},
       {"pip", pip_type(), "Python packages; a list in the list is a layer of its own"},
       {"steps", list(step), "steps: run {…}, sh {…}, copy {…}"},

@@ -13,13 +13,7 @@ constexpr const char* kGlobals = "tierbuild.globals";
 constexpr const char* kMethods = "tierbuild.methods";
 
 // Names that are laid down by the language but cannot be used in this version.
-constexpr std::array kPlanned{"apk",
-                              "node",
-                              "entry",
-                              "distroless",
-                              "image.dockerfile",
-                              "fetch.bin",
-                              "apt.repo"};
+constexpr std::array kPlanned{"image.dockerfile"};
 
 bool is_planned(std::string_view name) {
   return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end();

@@ -15,6 +15,8 @@ class SessionEvaluation final : public Evaluation {
   Status call_task(const std::string& task, TaskContext& context) override {
     return session_->call_task(task, context);
   }
+  const std::vector<Explanation>& explanations() const override { return session_->explanations(); }
+  std::vector<Schema> rules() const override { return session_->rules(); }
 
  private:
   std::unique_ptr<Session> session_;

@@ -11,10 +11,19 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "bindings/explain.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
 namespace tierbuild::bindings {
+
+struct Schema;
+
+/// Whether a fetch without sha256 must be in the lock file, or the lock file is what is being made.
+enum class Locking : uint8_t { use, make };
+
+/// What is remembered besides the project.
+enum class Trace : uint8_t { none, fields };
 
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
@@ -22,7 +31,9 @@ struct EvaluateOptions {
   image::Platform platform = image::Platform::host();  // what `by_arch` answers for
   uint64_t instructions = 200'000'000;                 // budget of the whole evaluation
   uint64_t memory = 512ull << 20;                      // bytes of the Lua heap
+  Trace trace = Trace::none;                           // whether each field is explained
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
+  Locking locking = Locking::use;
 };
 
 /// What a task's function may do, given by the program that runs it.
@@ -42,6 +53,10 @@ class Evaluation {
   virtual const project::Project& project() const = 0;
   /// Calls `run = function(ctx)` of a task; its errors carry the Buildfile's place.
   virtual Status call_task(const std::string& task, TaskContext& context) = 0;
+  /// What the rules of the workspace take, in the order in which they were declared.
+  virtual std::vector<Schema> rules() const = 0;
+  /// Which line set each field of each target; empty without Trace::fields.
+  virtual const std::vector<Explanation>& explanations() const = 0;
 };
 
 /// Evaluates. All errors that can be found together are returned together, each with file, line and column,

@@ -14,7 +14,7 @@ const std::vector<Fault>& all_faults() {
       Fault::no_source,   Fault::outside,     Fault::bad_data,        Fault::not_loaded,
       Fault::unknown_arg, Fault::bad_arg,     Fault::no_architecture, Fault::bad_rule,
       Fault::bad_table,   Fault::bad_time,    Fault::task_command,    Fault::bad_requirement,
-      Fault::conflict};
+      Fault::conflict,    Fault::not_locked};
   return all;
 }
 

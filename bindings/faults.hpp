@@ -43,6 +43,7 @@ enum class Fault : uint8_t {
   task_command = 40,
   bad_requirement = 45,
   conflict = 46,
+  not_locked = 51,
 };
 
 /// Every number once, for the test of the documentation.

@@ -8,6 +8,22 @@
 namespace tierbuild::bindings {
 namespace {
 
+// About how many bytes a table takes.
+uint64_t weight(const Table& table) {
+  constexpr uint64_t kValue = 64;
+  uint64_t bytes = 0;
+  auto add = [&](const Value& value) {
+    bytes += kValue + (value.string() != nullptr ? value.string()->size() : 0);
+    if (value.table() != nullptr) bytes += weight(*value.table());
+  };
+  for (const Value& item : table.items) add(item);
+  for (const auto& [name, value] : table.fields) {
+    bytes += name.size();
+    add(value);
+  }
+  return bytes;
+}
+
 /// Turns one merged table into a declaration. Errors go to the session, each with its place.
 class TargetFinisher {
  public:
@@ -17,7 +33,8 @@ class TargetFinisher {
     for (const TablePtr& table : target.bodies) merged_ = merge_fields(merged_, *table, target_fields());
   }
 
-  void run() {
+  Status run() {
+    TB_TRY(session_.runtime().hold(weight(merged_)));
     decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
     decl_.name = target_.name;
     decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
@@ -25,6 +42,7 @@ class TargetFinisher {
     base();
     user();
     helper("apt", "apt.install", decl_.packages);
+    helper("apk", "apk.install", decl_.packages);
     layers();
     pip();
     steps();
@@ -32,6 +50,7 @@ class TargetFinisher {
     config();
     fill_python_exe();
     session_.project().targets.push_back(std::move(decl_));
+    return {};
   }
 
  private:
@@ -133,6 +152,11 @@ class TargetFinisher {
     if (table == nullptr || table->empty()) return;
     Table argument = *table;
     argument.place = place(name);
+    // Layers in the list, such as those of apt.repo, are there before anything is installed.
+    for (const Value& item : table->items)
+      if (project::StepPtr step = step_of(item)) out.push_back(std::move(step));
+    std::erase_if(argument.items, [](const Value& item) { return step_of(item) != nullptr; });
+    if (argument.empty()) return;
     Result<Value> made = session_.call_library(function, Value(std::move(argument)), place(name));
     if (!made) return report(std::move(made).error());
     std::vector<Value> steps = made->table() != nullptr ? made->table()->items : std::vector{*made};
@@ -242,7 +266,7 @@ class TargetFinisher {
       else
         report(std::move(ports).error());
     }
-    if (const Table* check = field("healthcheck").table()) config.healthcheck = healthcheck_of(*check);
+    if (const Table* check = field("healthcheck").table()) set_healthcheck(config, *check);
     for (const char* name : {"env", "build_env"})
       for (const auto& [variable, value] : text_map_of(field(name)))
         if (variable.empty() || variable.find('=') != std::string::npos)
@@ -262,7 +286,15 @@ void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;
-    TargetFinisher(session, target, defaults).run();
+    session.take_used_settings();
+    Status finished = TargetFinisher(session, target, defaults).run();
+    if (!finished) return session.report(std::move(finished).error());
+    if (session.options().trace == Trace::none) continue;
+    Explanation explanation = explain(session, target, defaults);
+    for (const std::string& field : session.take_used_settings())
+      for (Setting& setting : explain_workspace(session, field))
+        explanation.settings.push_back(std::move(setting));
+    session.explanations().push_back(std::move(explanation));
   }
 }
 

@@ -54,6 +54,7 @@ bool Session::open() {
     define_rules(*this);
     define_tasks(*this);
     define_outputs(*this);
+    define_exports(*this);
     TB_TRY(load_library());
     for (auto& primitive : extra) define(std::move(*primitive));
     runtime_.refill();
@@ -65,7 +66,8 @@ bool Session::open() {
 
 bool Session::run() {
   if (!open()) return false;
-  Status status = runtime_.protect([this] { return load_user_file(options_.file.string()); });
+  Status status = load_lock();
+  if (status) status = runtime_.protect([this] { return load_user_file(options_.file.string()); });
   if (!status) report(std::move(status).error());
   if (!runtime_.stopped()) {
     status = runtime_.protect([this]() -> Status {
@@ -78,6 +80,15 @@ bool Session::run() {
   project_.workspace.root = view_.root();
   project_.reads = view_.reads();
   return errors_.empty();
+}
+
+Status Session::load_lock() {
+  std::string file = (options_.file.parent_path() / project::kLockFile).string();
+  TB_LET(bool there, view_.exists(file, LastLink::follow));
+  if (!there) return {};
+  TB_LET(std::string text, view_.read(file));
+  TB_LET(project_.lock, project::parse_lock(text, file));
+  return {};
 }
 
 Status Session::load_user_file(const std::string& absolute) {
@@ -156,6 +167,8 @@ Status Session::call_task(const std::string& name, TaskContext& context) {
 // --- errors and places
 
 void Session::report(Error error) {
+  constexpr size_t kMostErrors = 1000;  // nobody reads more
+  if (errors_.size() >= kMostErrors) return;
   if (!error.where().known()) error = runtime_.here(std::move(error));
   for (const Error& known : errors_)
     if (known.id() == error.id() && known.message() == error.message() && known.where() == error.where())
@@ -190,15 +203,20 @@ Location Session::relative(Location where) const {
 OriginPtr Session::origin(std::string callee, std::string name) {
   Location where = runtime_.user_line();
   if (!where.known() && finishing_) return finishing_;
-  std::string directory =
-      rule_directories_.empty() ? stdfs::path(where.file).parent_path().string() : rule_directories_.back();
+  std::string directory;
+  if (rule_directories_.empty()) {
+    std::string file = runtime_.loading_file();
+    directory = stdfs::path(file.empty() ? where.file : file).parent_path().string();
+  } else {
+    directory = rule_directories_.back();
+  }
   return std::make_shared<const Origin>(
       Origin{std::move(where), 0, std::move(callee), std::move(name), std::move(directory)});
 }
 
 Location Session::where(const Origin& origin, const KeyPath& path) {
   view_.pin();
-  return relative(path.empty() ? origin.where : runtime_.sources().locate(origin, path));
+  return relative(runtime_.sources().locate(origin, path));
 }
 
 Error Session::at(Error error, const Place& place) {

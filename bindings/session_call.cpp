@@ -12,24 +12,9 @@ bool is_method(const Schema& schema) {
   return schema.name.find(':') != std::string::npos;
 }
 
-// `f 'x'`, `f { … }`: how a call should look.
-std::string form(const Schema& schema) {
-  switch (schema.shape) {
-    case Shape::curried:
-      return schema.name + " 'name' { … }";
-    case Shape::table:
-      return schema.name + " { … }";
-    default: {
-      std::vector<std::string> names;
-      for (const Field& field : schema.fields) names.push_back(field.name);
-      return fmt::format("{}({})", schema.name, join(names, ", "));
-    }
-  }
-}
-
 Error bad_form(const Schema& schema, const Value& found) {
   return fault(Fault::bad_call, "{} cannot be called with {}", schema.name, describe(found))
-      .hint("write " + form(schema));
+      .hint("write " + call_form(schema));
 }
 
 Result<Value> self_of(Runtime& runtime, const Schema& schema, int index) {
@@ -46,6 +31,22 @@ Result<Value> self_of(Runtime& runtime, const Schema& schema, int index) {
 }
 
 }  // namespace
+
+std::string call_form(const Schema& schema) {
+  switch (schema.shape) {
+    case Shape::curried:
+      return schema.name + " 'name' { … }";
+    case Shape::table:
+      return schema.name + " { … }";
+    case Shape::value:
+      return schema.name;
+    case Shape::call:
+      break;
+  }
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  return fmt::format("{}({})", schema.name, join(names, ", "));
+}
 
 Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
   const auto& primitive = *static_cast<const Primitive*>(lua_touserdata(lua, lua_upvalueindex(1)));
@@ -80,7 +81,7 @@ Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
     if (given > static_cast<int>(schema.fields.size()))
       return fault(Fault::bad_call, "{} takes {} arguments, found {}", schema.name, schema.fields.size(),
                    given)
-          .hint("write " + form(schema));
+          .hint("write " + call_form(schema));
     for (int i = 0; i < static_cast<int>(schema.fields.size()); ++i) {
       Value argument;
       if (i < given) {
@@ -175,6 +176,13 @@ const Primitive* Session::find(const std::string& name) const {
 std::vector<Schema> Session::schemas() const {
   std::vector<Schema> all;
   for (const auto& [name, primitive] : by_name_) all.push_back(primitive->schema);
+  all.insert(all.end(), documented_.begin(), documented_.end());
+  return all;
+}
+
+std::vector<Schema> Session::rules() const {
+  std::vector<Schema> all;
+  for (const auto& rule : rules_) all.push_back(schema_of(*rule));
   return all;
 }
 

@@ -38,6 +38,20 @@ Result<Value> files(Call& call) {
   return Value(Object{std::move(value)});
 }
 
+// What the lock file has for the URL; nothing while the lock file is being made.
+Result<std::string> locked_sha256(Call& call, const std::string& url) {
+  project::Project& project = call.session.project();
+  project.locked_fetches.try_emplace(url,
+                                     call.session.where(*call.table->place.origin, call.table->place.path));
+  auto locked = project.lock.fetches.find(url);
+  if (locked != project.lock.fetches.end()) return locked->second.hex();
+  if (call.session.options().locking == Locking::make) return std::string();
+  return call.session.at(
+      fault(Fault::not_locked, "'{}' has no sha256 and is not in {}", url, project::kLockFile)
+          .hint("run `tierbuild lock`, or write sha256 = '…' with the output of sha256sum"),
+      call.table->place);
+}
+
 Result<Value> fetch(Call& call) {
   project::FetchValue value;
   const Table& table = *call.table;
@@ -46,17 +60,16 @@ Result<Value> fetch(Call& call) {
   if (!value.url.starts_with("https://") && !value.url.starts_with("http://"))
     return call.session.at(fault(Fault::bad_value, "'{}' is not an http or https URL", value.url),
                            table.place.at(1));
-  value.sha256 = text_of(table["sha256"]);
-  bool digest =
-      value.sha256.size() == 64 && value.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (!table.has("sha256"))
-    return call.session.at(
-        fault(Fault::unsupported, "a fetch without sha256 needs a lock file, which is not supported yet")
-            .hint("write sha256 = '…' with the output of sha256sum"),
-        table.place);
-  if (!digest)
-    return call.session.at(fault(Fault::bad_value, "sha256 must be 64 lower-case hex digits"),
-                           table.place.at("sha256"));
+  if (!table.has("sha256")) {
+    TB_LET(value.sha256, locked_sha256(call, value.url));
+  } else {
+    value.sha256 = text_of(table["sha256"]);
+    bool digest =
+        value.sha256.size() == 64 && value.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!digest)
+      return call.session.at(fault(Fault::bad_value, "sha256 must be 64 lower-case hex digits"),
+                             table.place.at("sha256"));
+  }
   value.unpack = flag_of(table["unpack"], false);
   value.strip = static_cast<uint32_t>(whole_of(table["strip"]));
   if (value.strip > 0 && !value.unpack)
@@ -78,7 +91,7 @@ void define_sources(Session& session) {
        files});
   session.define({{.name = "fetch",
                    .doc = "A file of the network, known by its content.",
-                   .fields = {{"sha256", types::string(), "of the file, 64 hex digits"},
+                   .fields = {{"sha256", types::string(), "of the file, 64 hex digits; else the lock file's"},
                               {"unpack", types::boolean(), "whether it is an archive to unpack", "false"},
                               {"strip", types::whole(100), "leading folders taken off when unpacking", "0"}},
                    .items = types::string(),

@@ -61,7 +61,9 @@ void define_step(Session& session, const std::string& name, const std::string& d
                   [make](Call& call) -> Result<Value> {
                     TB_LET(project::StepPtr step, make(call));
                     project::ImagePtr below = image_of(call.session, call.self, call.origin);
-                    return Value(Object{on_top(call.session, below, std::move(step), *call.origin)});
+                    TB_LET(project::ImagePtr image,
+                           on_top(call.session, below, std::move(step), *call.origin));
+                    return Value(Object{std::move(image)});
                   }});
 }
 
@@ -99,8 +101,8 @@ Result<Value> layer_build(Call& call) {
     mount.mount.kind = graph::Mount::Kind::bind;
     mount.mount.target = kBuildSource;
     mount.mount.writable = true;
-    TB_LET(mount.from,
-           source_of(call.session, call["src"], {}, call.origin->directory, call.table->place.at("src")));
+    TB_LET(mount.from, source_of(call.session, call["src"], texts_of(call["exclude"]), call.origin->directory,
+                                 call.table->place.at("src")));
     run.mounts.push_back(std::move(mount));
     if (run.cwd.empty()) run.cwd = kBuildSource;
   }
@@ -129,6 +131,7 @@ void define_steps(Session& session) {
   fields.insert(fields.begin(),
                 {{"on", types::of(Type::Kind::base), "the image it is built in", {}, Required::yes},
                  {"src", types::of(Type::Kind::source), "files to work on, at /src, where it starts"},
+                 {"exclude", types::list(types::string()), "patterns that are left out of src"},
                  {"run", types::argv(), "the command; what it leaves in $OUT is the layer"},
                  {"sh", types::string(), "a script, instead of run"}});
   session.define({{.name = "layer.build",

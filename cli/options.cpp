@@ -73,7 +73,9 @@ void Options::declare_build(FlagSet& flags) {
                  if (!name.empty()) no_cache_filter.emplace_back(name);
                return {};
              });
-  flags.toggle("--pull", "ask registries for newer base images", pull);
+  flags.toggle("--pull", "ask registries for newer base images that are not locked", pull);
+  flags.toggle("--locked", "fail if tierbuild.lock lacks something or holds too much", locked)
+      .from_env("TIERBUILD_LOCKED");
   flags.toggle("--offline", "do not ask registries for base images", offline).from_env("TIERBUILD_OFFLINE");
   flags.call("--secret", "id=…,src=…", "a file (src=) or variable (env=) for steps that mount it",
              [this](const std::string& value) { return add_secret(secrets, value); });

@@ -18,7 +18,7 @@ struct Options {
   std::map<std::string, std::string> args;
   std::string progress = "auto";
   unsigned jobs = 0;
-  bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false;
+  bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false, locked = false;
   std::vector<std::string> no_cache_filter;
   std::map<std::string, SecretOption> secrets;
 
@@ -30,7 +30,7 @@ struct Options {
   void declare_store(FlagSet& flags);
   /// --progress, -q
   void declare_display(FlagSet& flags);
-  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --secret, and those of the display
+  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret, and those of the display
   void declare_build(FlagSet& flags);
 };
 

@@ -46,21 +46,32 @@ class DeclaredCredentials final : public registry::Credentials {
 
 class LazyTransport final : public registry::Transport {
  public:
+  explicit LazyTransport(std::string ca_file) : ca_file_(std::move(ca_file)) {}
+
   Result<registry::Response> send(const registry::Request& request, const registry::BodySink& sink,
                                   std::stop_token stop) override {
-    std::call_once(once_, [this] { real_ = registry::curl_transport(); });
+    std::call_once(once_, [this] { real_ = registry::curl_transport({.ca_file = ca_file_}); });
     return real_->send(request, sink, std::move(stop));
   }
 
  private:
+  std::string ca_file_;
   std::once_flag once_;
   std::unique_ptr<registry::Transport> real_;
 };
 
 }  // namespace
 
-std::unique_ptr<registry::Transport> lazy_transport() {
-  return std::make_unique<LazyTransport>();
+std::unique_ptr<registry::Transport> lazy_transport(const Environment& environment) {
+  return std::make_unique<LazyTransport>(environment.get("SSL_CERT_FILE").value_or(""));
+}
+
+std::map<std::string, std::string> proxy_variables(const Environment& environment) {
+  std::map<std::string, std::string> out;
+  for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
+                           "all_proxy", "no_proxy"})
+    if (auto value = environment.get(name); value && !value->empty()) out.emplace(name, *value);
+  return out;
 }
 
 std::string registry_host(const std::string& name) {

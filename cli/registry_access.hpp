@@ -1,6 +1,7 @@
 // How the registries that a Buildfile declares are reached: mirrors, plain HTTP, logins.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,7 +24,11 @@ std::string registry_host(const std::string& name);
 std::unique_ptr<registry::Credentials> declared_credentials(
     const std::vector<project::RegistryDecl>& registries, const Environment& environment);
 
-/// The network, opened by the first request: most builds never make one.
-std::unique_ptr<registry::Transport> lazy_transport();
+/// The network, opened by the first request: most builds never make one. $SSL_CERT_FILE replaces the system's
+/// CAs.
+std::unique_ptr<registry::Transport> lazy_transport(const Environment& environment);
+
+/// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
+std::map<std::string, std::string> proxy_variables(const Environment& environment);
 
 }  // namespace tierbuild::cli

@@ -96,6 +96,8 @@ Json config_json(const graph::ConfigPatch& config) {
   if (config.entrypoint) json["entrypoint"] = *config.entrypoint;
   if (config.cmd) json["cmd"] = *config.cmd;
   if (config.healthcheck) json["healthcheck"] = config.healthcheck->test;
+  put("probers", config.probers);
+  put("hooks", config.hooks);
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/locking.hpp"
 #include "cli/registry_access.hpp"
 #include "cli/stamps.hpp"
 #include "cli/verb.hpp"
@@ -50,6 +51,8 @@ int Session::evaluate_for(const image::Platform& platform) {
   options.file = *file;
   options.args = options_.args;
   options.platform = platform;
+  options.locking = locking_;
+  options.trace = trace_;
   options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
   auto evaluated = bindings::evaluate(options);
   if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) {
@@ -89,6 +92,8 @@ int Session::evaluate_if_any() {
 
 int Session::load() {
   if (int status = evaluate(); status != kDone) return status;
+  if (options_.locked)
+    if (int status = check_lock(program_, options_); status != kDone) return status;
   return lower();
 }
 
@@ -97,6 +102,7 @@ int Session::lower() {
   project::Lowered lowered = project::lower(project(), platform_);
   if (!lowered.errors.empty()) return as_buildfile_status(program_.fail(lowered.errors));
   graph_.emplace(std::move(lowered.graph));
+  lock_uses_ = std::move(lowered.uses);
   return kDone;
 }
 
@@ -125,11 +131,15 @@ registry::Credentials& Session::credentials() {
   return *credentials_;
 }
 
+registry::Transport& Session::transport() {
+  if (!transport_) transport_ = lazy_transport(program_.environment());
+  return *transport_;
+}
+
 registry::Client& Session::registry() {
   if (!registry_) {
-    transport_ = lazy_transport();
     registry_ = std::make_unique<registry::Client>(
-        *transport_, credentials(),
+        transport(), credentials(),
         evaluation_ ? client_options(project().registries) : registry::ClientOptions{});
   }
   return *registry_;
@@ -141,8 +151,7 @@ fs::FingerprintCache& Session::fingerprints() {
 }
 
 build::BuildContext Session::build_context(store::Store& store, build::EventSink& events) {
-  registry::Client& client = registry();
-  return {store, client, *transport_, fingerprints(), Clock::system(), events};
+  return {store, registry(), transport(), fingerprints(), Clock::system(), events};
 }
 
 std::string Session::runtime() const {
@@ -179,6 +188,7 @@ Result<build::BuildOptions> Session::build_options() {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
+  out.proxy = proxy_variables(program_.environment());
   out.runtime = runtime();
   return out;
 }

@@ -27,11 +27,14 @@ class Session {
   Program& program() { return program_; }
   const Options& options() const { return options_; }
 
+  /// From now on evaluations explain each field.
+  void explain_fields() { trace_ = bindings::Trace::fields; }
   /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
   int evaluate();
   /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
   int evaluate_if_any();
-  /// Evaluates and makes the graph for the platform of the options. Prints and returns as evaluate().
+  /// Evaluates and makes the graph for the platform of the options. With --locked, also checks the
+  /// lock file. Prints and returns as evaluate().
   int load();
   /// The second half of load(); does nothing if it was done.
   int lower();
@@ -41,6 +44,9 @@ class Session {
   const project::Project& project() const { return evaluation_->project(); }
   const graph::Graph& graph() const { return *graph_; }
   const image::Platform& platform() const { return platform_; }
+  const project::LockUses& lock_uses() const { return lock_uses_; }
+  /// How the next evaluation takes fetches that the lock file lacks.
+  void set_locking(bindings::Locking locking) { locking_ = locking; }
   /// Replaces the names of a target's image.
   void set_tags(graph::TargetId target, std::vector<std::string> tags) {
     graph_->target(target).tags = std::move(tags);
@@ -50,6 +56,7 @@ class Session {
   Result<store::Store*> store();
   registry::Credentials& credentials();
   registry::Client& registry();
+  registry::Transport& transport();
   /// Needs store().
   fs::FingerprintCache& fingerprints();
   /// All that a builder works with.
@@ -69,9 +76,12 @@ class Session {
 
   Program& program_;
   const Options& options_;
+  bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<graph::Graph> graph_;
+  project::LockUses lock_uses_;
+  bindings::Locking locking_ = bindings::Locking::use;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Transport> transport_;
   std::unique_ptr<registry::Credentials> credentials_;

@@ -44,6 +44,8 @@ std::unique_ptr<Verb> make_build();
 std::unique_ptr<Verb> make_plan();
 std::unique_ptr<Verb> make_graph();
 std::unique_ptr<Verb> make_run();
+std::unique_ptr<Verb> make_probe();
+std::unique_ptr<Verb> make_shell();
 std::unique_ptr<Verb> make_push();
 std::unique_ptr<Verb> make_pull();
 std::unique_ptr<Verb> make_inspect();
@@ -51,10 +53,14 @@ std::unique_ptr<Verb> make_df();
 std::unique_ptr<Verb> make_prune();
 std::unique_ptr<Verb> make_verify();
 std::unique_ptr<Verb> make_doctor();
+std::unique_ptr<Verb> make_export();
 std::unique_ptr<Verb> make_init();
 std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
+std::unique_ptr<Verb> make_explain();
 std::unique_ptr<Verb> make_help();
+std::unique_ptr<Verb> make_lock();
+std::unique_ptr<Verb> make_lsp();
 
 }  // namespace tierbuild::cli

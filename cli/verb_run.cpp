@@ -1,4 +1,4 @@
-// `tierbuild run`.
+// `tierbuild run` and `tierbuild shell`.
 #include "build/run_image.hpp"
 #include "cli/build_flow.hpp"
 #include "cli/exit_status.hpp"
@@ -15,37 +15,16 @@ Result<std::pair<std::string, std::string>> parse_bind(const std::string& text) 
                    text.substr(colon + 1)};
 }
 
-class RunVerb final : public Verb {
+class RunVerb : public Verb {
  public:
   void declare(FlagSet& flags) override {
-    flags.call("-e,--env", "K=V", "set a variable; K alone takes it from here",
-               [this](const std::string& value) -> Status {
-                 if (value.find('=') == std::string::npos) {
-                   if (auto here = Environment::process().get(value)) run_.env[value] = *here;
-                   return {};
-                 }
-                 TB_LET(auto pair, parse_assignment(value));
-                 run_.env[pair.first] = pair.second;
-                 return {};
-               });
-    flags.call("-v,--bind", "SRC:DST", "show a file or directory of the host inside",
-               [this](const std::string& value) -> Status {
-                 TB_LET(auto bind, parse_bind(value));
-                 run_.binds.push_back(std::move(bind));
-                 return {};
-               });
     flags.call("--entrypoint", "PROGRAM", "in place of the image's entrypoint",
                [this](const std::string& value) -> Status {
                  run_.entrypoint = value;
                  run_.replace_entrypoint = true;
                  return {};
                });
-    flags.text("-w,--workdir", "DIR", "the working directory inside", run_.workdir);
-    flags.text("-u,--user", "USER", "the user inside", run_.user);
-    options_.declare_build(flags);
-    options_.declare_project(flags);
-    options_.declare_store(flags);
-    flags.words("TARGET", WordKind::target, 1, 1, target_);
+    declare_common(flags);
     flags.rest("CMD…", run_.argv);
   }
 
@@ -71,16 +50,57 @@ class RunVerb final : public Verb {
                                     outcome.report.targets[0].name, *ended));
   }
 
+ protected:
+  void declare_common(FlagSet& flags) {
+    flags.call("-e,--env", "K=V", "set a variable; K alone takes it from here",
+               [this](const std::string& value) -> Status {
+                 if (value.find('=') == std::string::npos) {
+                   if (auto here = Environment::process().get(value)) run_.env[value] = *here;
+                   return {};
+                 }
+                 TB_LET(auto pair, parse_assignment(value));
+                 run_.env[pair.first] = pair.second;
+                 return {};
+               });
+    flags.call("-v,--bind", "SRC:DST", "show a file or directory of the host inside",
+               [this](const std::string& value) -> Status {
+                 TB_LET(auto bind, parse_bind(value));
+                 run_.binds.push_back(std::move(bind));
+                 return {};
+               });
+    flags.text("-w,--workdir", "DIR", "the working directory inside", run_.workdir);
+    flags.text("-u,--user", "USER", "the user inside", run_.user);
+    options_.declare_build(flags);
+    options_.declare_project(flags);
+    options_.declare_store(flags);
+    flags.words("TARGET", WordKind::target, 1, 1, target_);
+  }
+
+  build::RunImageOptions run_;
+
  private:
   Options options_;
-  build::RunImageOptions run_;
   std::vector<std::string> target_;
+};
+
+class ShellVerb final : public RunVerb {
+ public:
+  void declare(FlagSet& flags) override {
+    run_.entrypoint = "/bin/sh";
+    run_.replace_entrypoint = true;
+    declare_common(flags);
+    flags.rest("WORDS…", run_.argv);
+  }
 };
 
 }  // namespace
 
 std::unique_ptr<Verb> make_run() {
   return std::make_unique<RunVerb>();
+}
+
+std::unique_ptr<Verb> make_shell() {
+  return std::make_unique<ShellVerb>();
 }
 
 }  // namespace tierbuild::cli

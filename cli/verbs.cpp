@@ -11,6 +11,12 @@ constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
     "registry.";
 
+constexpr const char* kProbe =
+    "Starts the image's own command in a network of its own and runs its healthcheck beside it. Failures "
+    "count\n"
+    "after its `start` time, at the earliest after one interval; until then it is tried every second. The\n"
+    "output of the command and of a failed check goes to standard error. The command is ended afterwards.";
+
 constexpr std::array kVerbs{
     VerbEntry{"build", Group::images, "build targets", kSelectors,
               "tierbuild build  everything that is usually wanted\n"
@@ -27,6 +33,15 @@ constexpr std::array kVerbs{
               "tierbuild run api  the image's own command\n"
               "tierbuild run api -e DEBUG=1 -- python -m api --check  another command",
               make_run},
+    VerbEntry{"shell", Group::images, "build a target and open a shell in its image",
+              "What is done inside is thrown away at the end. WORDS go to the shell.",
+              "tierbuild shell api  look around\n"
+              "tierbuild shell api -- -c 'ls /app'  one line of shell",
+              make_shell},
+    VerbEntry{"probe", Group::images, "build a target, start its image and wait until it is healthy", kProbe,
+              "tierbuild probe api  exit status 0 if it becomes healthy, 1 if not\n"
+              "tierbuild probe api --host-network  with the services of this host in reach",
+              make_probe},
     VerbEntry{"graph", Group::images, "how the targets stand on each other", kSelectors,
               "tierbuild graph  a tree\n"
               "tierbuild graph --format dot | dot -Tsvg  a picture",
@@ -42,17 +57,49 @@ constexpr std::array kVerbs{
               "tierbuild inspect api  a target as last built\n"
               "tierbuild inspect --json docker.io/library/debian:12  in a registry",
               make_inspect},
+    VerbEntry{
+        "lock", Group::project, "pin base tags to digests and fetches to SHA-256 in tierbuild.lock",
+        "Adds what the lock file beside the Buildfile lacks and drops what nothing uses, for every\n"
+        "declared platform. A digest is that of the whole index, so it covers them all. What is locked\n"
+        "wins over tags that the store remembers, and --pull leaves it alone. A NAME is a base image\n"
+        "or the URL of a fetch.",
+        "tierbuild lock  after a base or a fetch was added\n"
+        "tierbuild lock --update python:3.12-slim  take what the tag points at now\n"
+        "tierbuild lock --check  in CI; build, plan and push --locked check the same",
+        make_lock},
     VerbEntry{"tasks", Group::project, "the tasks of the Buildfile",
               "A task is run by its name: tierbuild TASK [--ARG VALUE…] [-- ARGS].",
               "tierbuild tasks  names and what they do\n"
               "tierbuild test -- -k smoke  runs the task `test` with arguments",
               make_tasks},
+    VerbEntry{"export", Group::project, "write the files that are generated from the Buildfile",
+              "NAME is a format (github, gitlab, compose), PATH a file that the Buildfile declares. Without "
+              "any, all\n"
+              "declared ones are written. A format that is not declared is written to its usual path.",
+              "tierbuild export  all that export.… declares\n"
+              "tierbuild export --check  in CI: fails if one is stale\n"
+              "tierbuild export compose --print  only show a compose file of the services",
+              make_export},
     VerbEntry{"init", Group::project, "write a first Buildfile.lua for this repository",
               "Looks at requirements.txt, pyproject.toml, package.json and Dockerfile in the root and below\n"
               "services/ and apps/. Writes nothing over a file that exists.",
               "tierbuild init  here\n"
               "tierbuild init -C ../shop --print  only show what would be written",
               make_init},
+    VerbEntry{
+        "explain", Group::project, "which line set each field of a target",
+        "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",
+        "tierbuild explain web  every field\n"
+        "tierbuild explain web env  only the environment\n"
+        "tierbuild explain --json web  for a program",
+        make_explain},
+    VerbEntry{
+        "lsp", Group::project, "write stubs and settings for an editor",
+        "For lua-language-server: the language and the rules of this workspace as .luals/tierbuild.lua, and\n"
+        "its settings as .luarc.json in the root of the workspace. Settings of one's own are kept.",
+        "tierbuild lsp  after a rule was changed\n"
+        "tierbuild lsp --check  in CI, where the files are committed",
+        make_lsp},
     VerbEntry{"df", Group::host, "what the store takes on disk", "", "tierbuild df  a table", make_df},
     VerbEntry{"prune", Group::host, "remove what no image needs any more",
               "What another tierbuild process is using stays.",
@@ -69,7 +116,9 @@ constexpr std::array kVerbs{
               "tierbuild completion fish > ~/.config/fish/completions/tierbuild.fish  for fish",
               make_completion},
     VerbEntry{"help", Group::host, "this overview, or the help of a verb", "",
-              "tierbuild help build  the same as tierbuild build --help", make_help},
+              "tierbuild help build  the same as tierbuild build --help\n"
+              "tierbuild help --markdown  the reference as one page",
+              make_help},
     VerbEntry{"__complete", Group::hidden, "candidates for the last word", "", "", make_complete},
 };
 

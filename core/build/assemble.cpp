@@ -3,7 +3,10 @@
 #include <ctime>
 
 #include "archive/recompress.hpp"
+#include "build/prober.hpp"
 #include "graph/stamp.hpp"
+#include "hash/key_hasher.hpp"
+#include "sandbox/oci_spec.hpp"
 
 namespace tierbuild::build {
 namespace {
@@ -151,6 +154,7 @@ class Assembly {
     config.platform = context_.graph.platform();
     config.created = created();
     target_.config.apply(config);
+    if (config.healthcheck && !target_.config.probers.empty()) TB_TRY(choose_check(config, diff_ids));
     for (auto& [name, value] : config.labels) {
       if (!graph::has_stamp(value)) continue;
       auto filled = graph::fill_stamps(value, context_.options.stamps);
@@ -160,6 +164,28 @@ class Assembly {
     extend_history(config, base);
     config.diff_ids = diff_ids;
     return config;
+  }
+
+  // What the layers hold does not change, so that they are looked into once.
+  Status choose_check(image::Config& config, const std::vector<Digest>& diff_ids) {
+    constexpr const char* kSpace = "prober";
+    const auto& probers = target_.config.probers;
+    std::string path = config.env_value("PATH").value_or(std::string(sandbox::kDefaultPath));
+    KeyHasher hasher(kSpace, 1);
+    hasher.add("layers", graph::chain_id(diff_ids)).add("path", path);
+    for (const auto& prober : probers) hasher.add("prober", prober);
+    std::string key = hasher.finish().digest.hex();
+    TB_LET(std::optional<std::string> known, store_.records().value(kSpace, key));
+    size_t chosen = known ? std::strtoul(known->c_str(), nullptr, 10) : probers.size();
+    if (chosen >= probers.size()) {
+      TB_LET(archive::MergedView view, context_.view(target_.root, {}));
+      TB_LET(chosen, choose_prober(view, path, probers), "in the healthcheck");
+      TB_TRY(store_.records().put_value(kSpace, key, std::to_string(chosen)));
+    }
+    config.healthcheck->test = {"CMD"};
+    config.healthcheck->test.insert(config.healthcheck->test.end(), probers[chosen].begin(),
+                                    probers[chosen].end());
+    return {};
   }
 
   // The history must name as many layers as there are; one that a base got wrong is dropped whole.

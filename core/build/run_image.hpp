@@ -1,4 +1,4 @@
-// Runs a built image in the foreground, as `tierbuild run` does.
+// Runs a built image in the foreground, as `tierbuild run` and `tierbuild probe` do.
 #pragma once
 
 #include <map>
@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "image/manifest.hpp"
+#include "sandbox/step_spec.hpp"
 #include "store/store.hpp"
 
 namespace tierbuild::build {
@@ -28,5 +29,16 @@ struct RunImageOptions {
 /// does.
 Result<int> run_image(store::Store& store, const image::Descriptor& manifest, const RunImageOptions& options,
                       std::stop_token stop = {});
+
+struct ProbedImage {
+  std::vector<std::string> check;  // the healthcheck's command
+  sandbox::ProbeReport report;
+  int exit_code = 0;  // of the image's command, which is ended when the report is known
+};
+
+/// Runs the image as run_image does, with all its output on standard error, and its healthcheck inside until
+/// its verdict is known. `invalid` if the image has no healthcheck.
+Result<ProbedImage> probe_image(store::Store& store, const image::Descriptor& manifest,
+                                const RunImageOptions& options, std::stop_token stop = {});
 
 }  // namespace tierbuild::build

@@ -14,7 +14,8 @@ namespace {
 // What differs from run to run or leaks the host, and what an image has no use for.
 constexpr const char* kCleanUp =
     R"(rm -rf "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/var/cache/ldconfig/aux-cache "$1"/var/lib/apt/lists/* )"
-    R"("$1"/var/cache/apt/*.bin "$1"/run/* "$1"/tmp/* "$1"/var/lib/dpkg/*-old "$1"/var/cache/debconf/*-old; )"
+    R"("$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb "$1"/run/* "$1"/tmp/* )"
+    R"("$1"/var/lib/dpkg/*-old "$1"/var/cache/debconf/*-old; )"
     R"(find "$1"/var/log -type f -delete; : > "$1"/etc/machine-id)";
 
 std::string debian_architecture(const image::Platform& platform) {
@@ -66,6 +67,8 @@ class DebianWork final : public StepWork {
     spec.env = {fmt::format("SOURCE_DATE_EPOCH={}", context_.options.epoch), "DEBIAN_FRONTEND=noninteractive",
                 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
                 "HOME=/root"};
+    for (const auto& [name, value] : context_.options.proxy)
+      spec.env.push_back(fmt::format("{}={}", name, value));
     return ChildSpec{{context_.helper}, spec.json()};
   }
 

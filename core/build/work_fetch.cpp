@@ -1,12 +1,11 @@
-// fetch: a file from the network, kept by the digest that the Buildfile gives.
+// fetch: a file from the network, kept by the digest that the Buildfile or the lock file gives.
+#include "base/strings.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
-#include "registry/transport.hpp"
+#include "registry/plain_get.hpp"
 
 namespace tierbuild::build {
 namespace {
-
-constexpr int kMaxRedirects = 5;
 
 class FetchWork final : public StepWork {
  public:
@@ -23,36 +22,15 @@ class FetchWork final : public StepWork {
     if (context_.world.store.blobs().has(wanted)) return output;
 
     TB_LET(std::unique_ptr<store::BlobWriter> writer, context_.world.store.blobs().begin());
-    Sha256 hash;
-    uint64_t size = 0;
-    auto sink = [&](std::string_view bytes) -> Status {
-      hash.update(bytes);
-      size += bytes.size();
-      return fs::write_all(writer->fd(), bytes);
-    };
-    std::string url = fetch_.url;
-    for (int hop = 0;; ++hop) {
-      registry::Request request;
-      request.url = url;
-      TB_LET(registry::Response response, context_.world.transport.send(request, sink, stop),
-             "while fetching {}", fetch_.url);
-      if (response.status / 100 == 2) break;
-      auto location = response.headers.find("location");
-      bool redirected =
-          response.status / 100 == 3 && location != response.headers.end() && hop < kMaxRedirects;
-      if (!redirected || !location->second.starts_with("http"))
-        return Error::make(Code::network, "{} answered {}", url, response.status)
-            .hint("check the address; a fetch is a plain GET without credentials");
-      if (url.starts_with("https:") && !location->second.starts_with("https:"))
-        return Error::make(Code::network, "{} leads from https to an unprotected address", url);
-      url = location->second;
-    }
-    Digest found = hash.finish();
-    if (found != wanted)
-      return Error::make(Code::corrupt, "{} has the SHA-256 {}, but the Buildfile says {}", fetch_.url,
-                         found.hex(), wanted.hex())
-          .hint("if the new content is what you want, change `sha256`");
-    TB_TRY(writer->commit(wanted, size, store::BlobWriter::Verify::no));
+    auto sink = [&](std::string_view bytes) { return fs::write_all(writer->fd(), bytes); };
+    TB_LET(registry::Got got, registry::plain_get(context_.world.transport, fetch_.url, sink, stop));
+    if (got.digest != wanted)
+      return Error::make(Code::corrupt, "{} has the SHA-256 {}, expected is {}", fetch_.url, got.digest.hex(),
+                         wanted.hex())
+          .hint(fmt::format(
+              "if the new content is what you want, change `sha256`, or run `tierbuild lock --update {}`",
+              shell_quote(fetch_.url)));
+    TB_TRY(writer->commit(wanted, got.size, store::BlobWriter::Verify::no));
     return output;
   }
 

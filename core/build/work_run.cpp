@@ -130,6 +130,11 @@ class RunWork final : public StepWork {
     env["SOURCE_DATE_EPOCH"] = std::to_string(context_.options.epoch);
     if (!run_.out.empty()) env["OUT"] = run_.out;
     for (const auto& [name, value] : run_.env) env[name] = value;
+    if (run_.network)
+      for (const auto& [name, value] : context_.options.proxy) {
+        env.emplace(name, value);
+        hide(login_of(value));
+      }
     for (const auto& [name, value] : env) spec_.env.push_back(fmt::format("{}={}", name, value));
   }
 
@@ -161,6 +166,14 @@ class RunWork final : public StepWork {
     }
     spec_.mounts.push_back(std::move(prepared));
     return {};
+  }
+
+  // `user:password` of http://user:password@proxy:3128
+  static std::string_view login_of(std::string_view proxy) {
+    size_t scheme = proxy.find("://");
+    proxy.remove_prefix(scheme == std::string_view::npos ? 0 : scheme + 3);
+    size_t at = proxy.rfind('@');
+    return at == std::string_view::npos ? std::string_view() : proxy.substr(0, at);
   }
 
   // Output comes in lines, so each line of a key is a secret too; a brace alone on its line is none.

@@ -1,5 +1,7 @@
 #include "graph/config_patch.hpp"
 
+#include <algorithm>
+
 #include "base/strings.hpp"
 
 namespace tierbuild::graph {
@@ -31,7 +33,13 @@ void ConfigPatch::merge(const ConfigPatch& above) {
   replace(cmd, above.cmd);
   exposed.insert(above.exposed.begin(), above.exposed.end());
   volumes.insert(above.volumes.begin(), above.volumes.end());
+  if (above.healthcheck) probers = above.probers;
   replace(healthcheck, above.healthcheck);
+  for (const std::string& hook : above.hooks) add_hook(hook);
+}
+
+void ConfigPatch::add_hook(const std::string& hook) {
+  if (std::find(hooks.begin(), hooks.end(), hook) == hooks.end()) hooks.push_back(hook);
 }
 
 void ConfigPatch::apply(image::Config& config) const {
@@ -51,6 +59,11 @@ void ConfigPatch::apply(image::Config& config) const {
   config.volumes.insert(volumes.begin(), volumes.end());
   merge_map(config.labels, labels);
   if (healthcheck) config.healthcheck = healthcheck;
+  std::vector<std::string> missing;  // an entrypoint of the base may have some of them already
+  for (const std::string& hook : hooks)
+    if (std::find(config.entrypoint.begin(), config.entrypoint.end(), hook) == config.entrypoint.end())
+      missing.push_back(hook);
+  config.entrypoint.insert(config.entrypoint.begin(), missing.begin(), missing.end());
 }
 
 }  // namespace tierbuild::graph

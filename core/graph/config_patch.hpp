@@ -20,11 +20,20 @@ struct ConfigPatch {
   std::map<std::string, std::string> labels;       // values may hold stamps
   std::map<std::string, std::string> annotations;  // of the manifest; not inherited by targets above
   std::optional<image::Healthcheck> healthcheck;
+  /// Commands for the healthcheck: the first whose program the finished image has is taken instead of its
+  /// test.
+  std::vector<std::vector<std::string>> probers;
+  /// Programs that run before the entrypoint, the first one first; each ends by becoming what follows it.
+  std::vector<std::string> hooks;
 
   /// Lays `above` on this one: maps merge, sets join, scalars and argv lists are replaced. A new entrypoint
-  /// without a new command drops the command, as docker does.
+  /// without a new command drops the command, as docker does. Hooks append, and stay when the entrypoint
+  /// changes.
   void merge(const ConfigPatch& above);
+  /// Adds a hook behind the others, once.
+  void add_hook(const std::string& hook);
   /// The config of an image on a base with the given config: the base's env, then the patch's, and so on.
+  /// Whoever knows the finished image chooses among `probers`.
   void apply(image::Config& config) const;
   bool operator==(const ConfigPatch&) const = default;
 };

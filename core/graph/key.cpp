@@ -62,6 +62,8 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest
     key.add("healthcheck times", fmt::format("{} {} {} {}", check.interval_ns, check.timeout_ns,
                                              check.start_period_ns, check.retries));
   }
+  for (const auto& prober : config.probers) key.add("healthcheck prober", prober);
+  if (!config.hooks.empty()) key.add("hooks", config.hooks);
   return key.finish();
 }
 

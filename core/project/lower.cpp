@@ -16,11 +16,17 @@ using graph::NodeId;
 using graph::StackId;
 using graph::TargetId;
 
+constexpr size_t kMostTiers = 256;
+
 /// Links targets depth first; `path` holds the ones that are being linked, so that a cycle is seen and named.
 class Lowering final : public ImageLowering {
  public:
-  Lowering(const Project& project, graph::Graph& graph, std::vector<Error>& errors)
-      : project_(project), graph_(graph), errors_(errors), linked_(project.targets.size()) {}
+  Lowering(const Project& project, Lowered& lowered)
+      : project_(project),
+        graph_(lowered.graph),
+        errors_(lowered.errors),
+        tags_(lowered.uses.tags),
+        linked_(project.targets.size()) {}
 
   void run() {
     // Targets get their ids in declaration order, whatever the order in which links are followed.
@@ -102,14 +108,20 @@ class Lowering final : public ImageLowering {
       fail(std::move(reference).error().id("E024").at(where));
       return {};
     }
+    std::string label = reference->str();
+    if (!reference->digest) {
+      tags_.try_emplace(label, where);
+      if (auto locked = project_.lock.bases.find(label); locked != project_.lock.bases.end())
+        reference->digest = locked->second;
+    }
     graph::Base base;
     base.kind = graph::Base::Kind::registry;
     base.reference = reference->str();
-    return base_stack(base, where);
+    return base_stack(base, where, label);
   }
 
-  LoweredImage base_stack(const graph::Base& base, const Location& where) {
-    std::string label = base.reference.empty() ? "scratch" : base.reference;
+  LoweredImage base_stack(const graph::Base& base, const Location& where, std::string label = {}) {
+    if (label.empty()) label = base.reference.empty() ? "scratch" : base.reference;
     if (base.kind == graph::Base::Kind::debian) label = "debian " + base.suite;
     NodeId node = graph_.add(base, "base/" + label, where);
     return {graph_.stack(StackId{}, node), {}};
@@ -122,6 +134,13 @@ class Lowering final : public ImageLowering {
       return false;
     }
     if (linked_[index] == Link::done) return graph_.targets()[index].root.valid();
+    if (path_.size() >= kMostTiers) {
+      fail(Error::make(Code::invalid, "more than {} targets stand on each other", kMostTiers)
+               .id("E021")
+               .at(decl.where)
+               .hint("an image of so many layers could not be run"));
+      return false;
+    }
     linked_[index] = Link::open;
     path_.push_back(index);
     std::set<size_t> outer_needs = std::exchange(needs_, {});
@@ -175,6 +194,7 @@ class Lowering final : public ImageLowering {
   const Project& project_;
   graph::Graph& graph_;
   std::vector<Error>& errors_;
+  std::map<std::string, Location>& tags_;
   std::vector<Link> linked_;
   std::vector<size_t> path_;
   std::set<size_t> needs_;  // targets that the one being linked has named so far
@@ -185,8 +205,8 @@ class Lowering final : public ImageLowering {
 }  // namespace
 
 Lowered lower(const Project& project, const image::Platform& platform) {
-  Lowered lowered{graph::Graph(platform), {}};
-  Lowering(project, lowered.graph, lowered.errors).run();
+  Lowered lowered{graph::Graph(platform), {}, {.tags = {}, .fetches = project.locked_fetches}};
+  Lowering(project, lowered).run();
   return lowered;
 }
 

@@ -10,11 +10,13 @@ namespace tierbuild::project {
 struct Lowered {
   graph::Graph graph;
   std::vector<Error> errors;  // empty, or the graph is not to be used
+  LockUses uses;              // bases named by a tag, and fetches without a SHA-256 of their own
 };
 
-/// Links every `from`, orders the layers of each target and merges config from tier to tier. Errors, all at
-/// once: a tier that does not exist (with a suggestion), a cycle between targets (with its path), a source
-/// file that does not exist, a bad reference, a user name that cannot be resolved.
+/// Links every `from`, orders the layers of each target and merges config from tier to tier. A base named by
+/// a tag gets the digest that the project's lock has for it. Errors, all at once: a tier that does not exist
+/// (with a suggestion), a cycle between targets (with its path), a source file that does not exist, a bad
+/// reference, a user name that cannot be resolved.
 Lowered lower(const Project& project, const image::Platform& platform);
 
 }  // namespace tierbuild::project

@@ -23,6 +23,7 @@ class StepLowering {
     if (!op) return;
     NodeId node = lowering_.graph().add(*std::move(op), label(), step_.where);
     image_.stack = lowering_.graph().stack(image_.stack, node);
+    if (!step_.hook.empty()) image_.config.add_hook(step_.hook);
   }
 
  private:

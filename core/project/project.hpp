@@ -8,6 +8,8 @@
 
 #include "base/result.hpp"
 #include "image/platform.hpp"
+#include "project/export_decl.hpp"
+#include "project/lock.hpp"
 #include "project/values.hpp"
 #include "python/requirement.hpp"
 
@@ -40,6 +42,7 @@ struct TargetDecl {
 struct GroupDecl {
   std::string name;
   std::vector<std::string> members;  // selectors
+  Places places;                     // of the members
   Location where;
 };
 
@@ -86,6 +89,7 @@ struct TaskDecl {
   std::map<std::string, std::string> env;
   std::string dir;            // absolute working directory
   bool has_function = false;  // `run = function(ctx)`: see Evaluation::call_task
+  Places places;              // of needs, build, each and image
   Location where;
 };
 
@@ -104,15 +108,18 @@ struct Project {
   std::vector<GroupDecl> groups;
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
-  std::vector<std::string> reads;  // every file and glob that evaluation looked at
+  std::vector<ExportDecl> exports;
+  std::vector<std::string> reads;                  // every file and glob that evaluation looked at
+  Lock lock;                                       // of the lock file; empty if there is none
+  std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where
 
   const TargetDecl* find_target(std::string_view name) const;  // "name" or "kind:name"
   const TaskDecl* find_task(std::string_view name) const;
   const GroupDecl* find_group(std::string_view name) const;
 };
 
-/// Checks what only the whole shows: names declared twice, groups and tasks that name what does not exist,
-/// cycles between tasks and between groups. All findings at once.
+/// Checks what only the whole shows: names declared twice, groups, tasks and exports that name what
+/// does not exist, cycles between tasks and between groups. All findings at once.
 std::vector<Error> check_project(const Project& project);
 
 }  // namespace tierbuild::project

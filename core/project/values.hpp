@@ -97,6 +97,7 @@ struct DiffStep {
 struct Step {
   std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep> op;
   std::string label;  // short name for people: "apt", "pip", "run", or what the author gave
+  std::string hook;   // a program of its layer that runs before the entrypoint; empty: none
   Location where;
 };
 
@@ -116,6 +117,7 @@ struct KnownBase {
 struct Image {
   std::variant<NamedBase, KnownBase, ImagePtr> base;
   std::vector<std::variant<StepPtr, graph::ConfigPatch>> ops;
+  uint32_t depth = 0;  // of the images that it is made from; bounded, as all work on images follows them
   Location where;
 };
 

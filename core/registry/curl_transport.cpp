@@ -242,6 +242,7 @@ class CurlTransport final : public Transport {
     if (is_loopback(url.host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
 
     const long stall = static_cast<long>(options_.stall.count());
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, stall);

@@ -53,6 +53,7 @@ class Transport {
 
 struct CurlOptions {
   std::chrono::seconds stall{30};  // without a byte in either direction
+  std::string ca_file;             // PEM; "" = the system's
 };
 
 /// libcurl; connections are kept for later exchanges, HTTP/1.1 and 2, system CAs, the usual proxy variables.

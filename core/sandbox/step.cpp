@@ -94,7 +94,8 @@ Result<ContainerExit> run_in_root(StepSpec spec, const std::string& rootfs, cons
   TB_TRY(mounts.mount_all());
   TB_LET(spec.cwd, working_directory(spec, root));
   TB_LET(std::string config, oci_spec(spec, identity, rootfs, mounts.for_runtime(), cgroups));
-  Bundle bundle{spec.runtime, private_directory + "/bundle", spec.id, spec.argv[0], search_path(spec)};
+  Bundle bundle{spec.runtime, private_directory + "/bundle", spec.id, spec.argv[0], search_path(spec),
+                spec.probe};
   std::ofstream(bundle.directory + "/config.json") << config;
   return run_bundle(bundle, cgroups);
 }
@@ -121,6 +122,7 @@ Result<StepReport> run_in_container(const StepSpec& spec) {
     report.started = exit->started;
     report.exit_code = exit->code;
     report.error = exit->error;
+    report.probe = exit->probe;
     report.out_of_memory = cgroups.out_of_memory(spec.id);
   } else {
     report = failure(exit.error());

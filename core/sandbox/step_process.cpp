@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -82,11 +83,12 @@ Result<FinishedStep> run_step(const std::string& helper, const StepSpec& spec) {
   return finished;
 }
 
-Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec& spec,
-                                       std::stop_token stop) {
+Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec& spec, std::stop_token stop,
+                                       ForegroundOutput output) {
   TB_LET(UniqueFd in, spec_file(spec));
   TB_LET(UniqueFd report, memory_file("report"));
-  TB_LET(pid_t pid, spawn_helper(helper, {{-1, -1, -1, report.get(), in.get()}}, "--keep-stdin"));
+  const int out = output == ForegroundOutput::to_error ? STDERR_FILENO : -1;
+  TB_LET(pid_t pid, spawn_helper(helper, {{-1, out, -1, report.get(), in.get()}}, "--keep-stdin"));
   {
     // The helper ends the step and is the last to go: nothing is mounted or written after it.
     std::stop_callback end(stop, [pid] { ::kill(pid, SIGTERM); });

@@ -19,8 +19,10 @@ struct FinishedStep {
 /// cannot be started or ends without a report.
 Result<FinishedStep> run_step(const std::string& helper, const StepSpec& spec);
 
-/// As run_step, with the caller's own standard streams. Stopping sends SIGTERM to the step's command, kills
-/// all its processes after a second, and gives `cancelled`.
-Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec& spec, std::stop_token stop);
+/// As run_step, with the caller's own standard streams, or both outputs on its standard error. Stopping sends
+/// SIGTERM to the step's command, kills all its processes after a second, and gives `cancelled`.
+enum class ForegroundOutput : uint8_t { as_is, to_error };
+Result<StepReport> run_step_foreground(const std::string& helper, const StepSpec& spec, std::stop_token stop,
+                                       ForegroundOutput output = ForegroundOutput::as_is);
 
 }  // namespace tierbuild::sandbox

@@ -86,6 +86,38 @@ StepMount mount_from(const json& in) {
   return mount;
 }
 
+json to_json(const ProbeSpec& probe) {
+  return {{"argv", packed(probe.argv)},
+          {"interval_ms", probe.interval_ms},
+          {"timeout_ms", probe.timeout_ms},
+          {"start_ms", probe.start_ms},
+          {"retries", probe.retries}};
+}
+
+ProbeSpec probe_from(const json& in) {
+  return {unpacked_list(in.at("argv")), in.at("interval_ms").get<int64_t>(),
+          in.at("timeout_ms").get<int64_t>(), in.at("start_ms").get<int64_t>(),
+          in.at("retries").get<uint32_t>()};
+}
+
+json to_json(const ProbeReport& report) {
+  return {{"verdict", static_cast<unsigned>(report.verdict)},
+          {"checks", report.checks},
+          {"exit", report.exit_code},
+          {"timed_out", report.timed_out},
+          {"output", packed(report.output)},
+          {"error", packed(report.error)}};
+}
+
+ProbeReport probe_report_from(const json& in) {
+  return {enum_of(in.at("verdict"), ProbeReport::Verdict::refused),
+          in.at("checks").get<uint32_t>(),
+          in.at("exit").get<int>(),
+          in.at("timed_out").get<bool>(),
+          unpacked(in.at("output")),
+          unpacked(in.at("error"))};
+}
+
 StepSpec spec_from(const json& in) {
   StepSpec spec;
   spec.id = unpacked(in.at("id"));
@@ -105,6 +137,7 @@ StepSpec spec_from(const json& in) {
   const json& limits = in.at("limits");
   spec.limits = {limits.at("memory").get<uint64_t>(), limits.at("cpus").get<double>(),
                  limits.at("pids").get<uint64_t>(), limits.at("timeout_ms").get<int64_t>()};
+  if (in.contains("probe")) spec.probe = probe_from(in.at("probe"));
   return spec;
 }
 
@@ -122,6 +155,9 @@ Status check(const StepSpec& spec) {
   if (!spec.scratch.starts_with('/')) return Error(Code::invalid, "the scratch directory must be absolute");
   if (std::any_of(spec.argv.begin(), spec.argv.end(), has_zero))
     return Error(Code::invalid, "an argument of the command holds a zero byte");
+  if (spec.probe &&
+      (spec.probe->argv.empty() || std::any_of(spec.probe->argv.begin(), spec.probe->argv.end(), has_zero)))
+    return Error(Code::invalid, "the healthcheck has no command, or one with a zero byte");
   for (const std::string& variable : spec.env)
     if (has_zero(variable) || variable.find('=') == variable.npos || variable.starts_with('='))
       return Error(Code::invalid, "a variable of the environment is not of the form NAME=value");
@@ -157,6 +193,7 @@ std::string StepSpec::json() const {
                        {"pids", limits.pids},
                        {"timeout_ms", limits.timeout_ms}}}};
   for (const StepMount& mount : mounts) out["mounts"].push_back(to_json(mount));
+  if (probe) out["probe"] = to_json(*probe);
   return out.dump();
 }
 
@@ -172,13 +209,13 @@ Result<StepSpec> StepSpec::parse(const std::string& json) {
 }
 
 std::string StepReport::json() const {
-  return nlohmann::json{{"phase", started ? "run" : "setup"},
-                        {"exit", exit_code},
-                        {"error", packed(error)},
-                        {"oom", out_of_memory},
-                        {"mount_points", packed(mount_points)}}
-             .dump() +
-         "\n";
+  nlohmann::json out{{"phase", started ? "run" : "setup"},
+                     {"exit", exit_code},
+                     {"error", packed(error)},
+                     {"oom", out_of_memory},
+                     {"mount_points", packed(mount_points)}};
+  if (probe) out["probe"] = to_json(*probe);
+  return out.dump() + "\n";
 }
 
 Result<StepReport> StepReport::parse(const std::string& json) {
@@ -190,6 +227,7 @@ Result<StepReport> StepReport::parse(const std::string& json) {
     report.error = unpacked(in.at("error"));
     report.out_of_memory = in.at("oom").get<bool>();
     report.mount_points = unpacked_list(in.at("mount_points"));
+    if (in.contains("probe")) report.probe = probe_report_from(in.at("probe"));
     return report;
   } catch (const std::exception& error) {
     return Error::make(Code::invalid, "malformed report of a step: {}", error.what());

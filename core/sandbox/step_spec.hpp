@@ -39,6 +39,14 @@ struct Limits {
   int64_t timeout_ms = 0;  // kept by the caller, who kills the helper
 };
 
+/// A healthcheck that runs inside while the command runs, with its user, environment and namespaces.
+struct ProbeSpec {
+  std::vector<std::string> argv;
+  int64_t interval_ms = 30'000, timeout_ms = 30'000;
+  int64_t start_ms = 0;  // failures before do not count
+  uint32_t retries = 3;  // failures in a row that make it unhealthy
+};
+
 struct StepSpec {
   std::string id;       // unique among running steps; names the container and its cgroup
   std::string scratch;  // an empty directory of this step's own, on the store's file system
@@ -55,9 +63,26 @@ struct StepSpec {
   bool network = false;     // true: the host's network with its resolv.conf and hosts
   bool user_xattr = false;  // rootless
   Limits limits;
+  std::optional<ProbeSpec> probe;  // ends the command when its health is known
 
   std::string json() const;
   static Result<StepSpec> parse(const std::string& json);
+};
+
+/// What a probe found.
+struct ProbeReport {
+  enum class Verdict : uint8_t {
+    healthy,
+    unhealthy,  // the check failed as often as it may
+    ended,      // the command ended before
+    refused     // the check cannot be run at all, and `error` says why
+  };
+  Verdict verdict = Verdict::unhealthy;
+  uint32_t checks = 0;
+  int exit_code = 0;  // of the last check; 128 + signal, also for one that took too long
+  bool timed_out = false;
+  std::string output;  // the end of what the last check printed
+  std::string error;
 };
 
 /// Exit statuses of the helper besides the command's own (which it passes on, 128 + signal included): 125 if
@@ -73,6 +98,7 @@ struct StepReport {
   /// Paths in the root filesystem that were created only to be mounted on. Those that the step left alone are
   /// removed from the upper directory again; none of them enters the layer.
   std::vector<std::string> mount_points;
+  std::optional<ProbeReport> probe;  // set if there was one and the command was started
 
   std::string json() const;
   static Result<StepReport> parse(const std::string& json);

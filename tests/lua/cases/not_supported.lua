@@ -1,3 +1,3 @@
-service 'a' { from = 'x:1', apk = { 'curl' } }
+service 'a' { from = 'x:1', context = '.' }
 service 'b' { dockerfile = 'Dockerfile' }
 local r = image.dockerfile { 'x' }

@@ -1,0 +1,23 @@
+"""The gateway to the other services."""
+
+import os
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+
+app = FastAPI(title=os.environ['SERVICE_NAME'])
+
+
+@app.get('/health')
+def health():
+    return {'service': app.title, 'status': 'healthy', 'httpx': httpx.__version__}
+
+
+@app.get('/routes')
+def routes():
+    return {'routes': ['data', 'portfolio', 'execution']}
+
+
+if __name__ == '__main__':
+    uvicorn.run(app, host='0.0.0.0', port=int(os.environ['SERVICE_PORT']))

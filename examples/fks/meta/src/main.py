@@ -1,0 +1,18 @@
+"""The bridge to MetaTrader."""
+
+import os
+
+import uvicorn
+import zmq
+from fastapi import FastAPI
+
+app = FastAPI(title=os.environ['SERVICE_NAME'])
+
+
+@app.get('/health')
+def health():
+    return {'service': app.title, 'status': 'healthy', 'zmq': zmq.__version__}
+
+
+if __name__ == '__main__':
+    uvicorn.run(app, host='0.0.0.0', port=int(os.environ['SERVICE_PORT']))

@@ -1,0 +1,17 @@
+"""The bridge to NinjaTrader."""
+
+import os
+
+import uvicorn
+from fastapi import FastAPI
+
+app = FastAPI(title=os.environ['SERVICE_NAME'])
+
+
+@app.get('/health')
+def health():
+    return {'service': app.title, 'status': 'healthy'}
+
+
+if __name__ == '__main__':
+    uvicorn.run(app, host='0.0.0.0', port=int(os.environ['SERVICE_PORT']))

@@ -1,0 +1,45 @@
+#!/bin/sh
+# examples/audio-orchestrator: 10 services on 9 tiers; each is run and answers, and a requirement is edited.
+. "$(dirname "$0")/lib.sh"
+. "$tests/standins/lib.sh"
+example audio-orchestrator
+made 10 9
+
+# check NAME TEXT [PATH TEXT]: it is ready and knows its parts.
+check() {
+  serve "$1" 8000 /health/ready
+  answer "\"service\":\"$1\",\"status\":\"ready\""
+  answer "$2"
+  [ $# -eq 2 ] || ask "$3" "$4"
+  end
+}
+check discord '"nacl":"1.6.0"' /wake-words '"samples":"1.26.4"'
+check testing '"gradio":"5.49.0"'
+check monitoring '"streamlit":"1.50.0"'
+check security '"pip_audit":"2.9.0"' /inventory pip-audit
+check stt '"torch":"2.5.1"'
+check orchestrator '"langchain":"0.3.27"'
+check flan '"transformers":"4.57.1"'
+check bark '"bark":"bark"'
+check guardrails '"model":"detoxify"' /rules toxicity
+check audio '"scipy":"1.16.2"' /formats webrtcvad
+probe stt
+
+PATH="$(dirname "$TIERBUILD"):$PATH" "$TIERBUILD" test >"$dir/out" 2>"$dir/err" || fail 'the unit tests failed'
+prints '1 passed'
+for tool in hadolint checkmake actionlint; do
+  "$TIERBUILD" run -q tools -- "$tool" --version >"$dir/out" 2>"$dir/err" || fail "tools lacks $tool"
+done
+
+nothing_runs
+replace Buildfile.lua "env = { PYTHONPATH = '/app' }" "env = { PYTHONPATH = '/app', LOG_LEVEL = 'debug' }"
+build 'tier:*' 'service:*'
+same "$(ran)" '' 'steps that a changed variable runs'
+echo '# a comment' >>services/requirements-base.txt
+sed -i '1!G;h;$!d' services/discord/requirements.txt # its lines in reverse
+build 'tier:*' 'service:*'
+same "$(ran)" '' 'steps that a comment and another order run'
+replace services/monitoring/requirements.txt streamlit==1.50.0 'streamlit>=1.50'
+build 'tier:*' 'service:*'
+case $(ran) in service:monitoring/*) ;; *) fail "a changed requirement of monitoring ran: '$(ran)'" ;; esac
+case $(ran) in *discord* | *stt* | *tier:*) fail "a changed requirement of monitoring ran: '$(ran)'" ;; esac

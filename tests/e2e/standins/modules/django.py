@@ -1,0 +1,4 @@
+
+
+def get_version():
+    return __version__

@@ -1,0 +1,3 @@
+from pytest import main
+
+main()
