@@ -8,8 +8,9 @@ import subprocess
 import sys
 import tempfile
 
+# The epoch is higher than any: Python's real packages break old versions of their neighbours.
 CONTROL = """Package: {name}
-Version: 0~standin
+Version: 99:0~standin
 Architecture: all
 Maintainer: Tests <tests@example.org>
 Description: empty stand-in for {name}
@@ -48,7 +49,7 @@ def main() -> None:
         sums = ''.join(f' {hashlib.sha256(index).hexdigest()} {len(index)} main/binary-{one}/Packages\n'
                        for one in ('all', 'amd64', 'arm64'))
         (place / 'Release').write_text(f'Origin: Stand-ins\nSuite: {suite}\nCodename: {suite}\n'
-                                       f'Architectures: all amd64 arm64\nComponents: main\nSHA256:\n{sums}')
+                                       f'Date: Tue, 01 Jan 1980 00:00:00 UTC\nArchitectures: all amd64 arm64\nComponents: main\nSHA256:\n{sums}')
 
 
 main()

@@ -57,7 +57,7 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
         files[f'{info}/entry_points.txt'] = f'[console_scripts]\n{name} = {SCRIPTS[name]}\n'
     program = code / f'{name}.script'  # one file, as a compiled program would be
     if program.exists():
-        files[f'{distribution}-{version}.data/scripts/{name}'] = '#!python\n' + program.read_text()
+        files[f'{distribution}-{version}.data/scripts/{name}'] = '#!/usr/bin/env python3\n' + program.read_text()
     record = ''
     for path, text in files.items():
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
@@ -66,7 +66,7 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
     with zipfile.ZipFile(out / f'{distribution}-{version}-py3-none-any.whl', 'w') as archive:
         for path, text in files.items():
             entry = zipfile.ZipInfo(path, EPOCH)
-            entry.external_attr = (0o755 if '.data/scripts/' in path else 0o644) << 16
+            entry.external_attr = (0o100755 if '.data/scripts/' in path else 0o100644) << 16
             archive.writestr(entry, text)
 
 
