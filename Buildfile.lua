@@ -21,7 +21,7 @@ local runtime = tier 'runtime' {
   doc  = 'What the program needs when it runs',
   from = image.debian { suite = 'bookworm', packages = {
     'libluajit-5.1-2', 'libuv1', 'libfmt9', 'libgit2-1.5', 'libcurl4', 'libarchive13', 'libisal2', 'libzstd1', 'libssl3',
-    'libsqlite3-0', 'libyaml-cpp0.7', 'runc', 'mmdebstrap', 'uidmap', 'ca-certificates' } },
+    'libsqlite3-0', 'libyaml-cpp0.7', 'libtomlplusplus3', 'runc', 'mmdebstrap', 'uidmap', 'ca-certificates' } },
 }
 
 service 'tierbuild' {
@@ -38,6 +38,7 @@ service 'tierbuild' {
   } },
   workdir    = '/workspace',
   entrypoint = { 'tierbuild' },
+  check      = { 'tierbuild', '--version' },
   labels     = oci.labels { title = 'tierbuild', licenses = 'Apache-2.0', revision = stamp.git.sha },
 }
 
@@ -53,4 +54,6 @@ task 'coverage' { doc = 'Line coverage of graph, store and archive', run = { 'te
 task 'lint'     { doc = 'clang-format and clang-tidy', run = { 'tests/lint', ARGV } }
 task 'format'   { doc = 'Format all sources', run = { 'tests/lint', '--fix' } }
 task 'docs'     { doc = 'Check the documentation against the program', run = { 'tests/run', 'release', '-L', 'docs' } }
+task 'reference' { doc = 'Write docs/reference.md anew',
+  run = { 'sh', '-c', 'TIERBUILD=$PWD/tierbuild exec sh tests/docs/check.sh --update' } }
 task 'bench'    { doc = 'Time builds of generated workspaces', run = { 'bench/run', ARGV } }

@@ -8,7 +8,8 @@ namespace tierbuild::bindings {
 namespace {
 
 constexpr size_t kDeepestTable = 40;
-constexpr uint64_t kCostOfValue = 50;  // in instructions, and as much again for a table
+constexpr uint64_t kCostOfValue = 50;   // in instructions, and as much again for a table
+constexpr uint64_t kBytesOfValue = 64;  // about what a value takes besides its text
 
 }  // namespace
 
@@ -25,7 +26,9 @@ class ValueReader {
 
  private:
   Result<Value> read(int index) {
+    size_t text_size = lua_type(lua_, index) == LUA_TSTRING ? lua_objlen(lua_, index) : 0;
     TB_TRY(runtime_.charge(kCostOfValue));
+    TB_TRY(runtime_.hold(kBytesOfValue + text_size));
     switch (lua_type(lua_, index)) {
       case LUA_TNIL:
         return Value();
@@ -106,7 +109,8 @@ class ValueReader {
       if (lua_type(lua_, -2) == LUA_TNUMBER) {
         double number = lua_tonumber(lua_, -2);
         bool item = number >= 1 && number <= static_cast<double>(length) && std::floor(number) == number;
-        if (!item) return fail(number > 0 ? hole(length + 1) : odd_key());
+        bool later = number > 0 && std::floor(number) == number;
+        if (!item) return fail(later ? hole(length + 1) : odd_key());
         lua_pop(lua_, 1);
         continue;
       }

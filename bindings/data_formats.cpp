@@ -86,6 +86,33 @@ Result<Value> from_toml(const toml::node& node, size_t depth, Bounds& bounds) {
   return Value(std::move(table));
 }
 
+// The end of the TOML string that begins at `at`.
+size_t string_end(const std::string& text, size_t at) {
+  const char quote = text[at];
+  const std::string three(3, quote);
+  const bool literal = quote == '\'', long_one = text.compare(at, 3, three) == 0;
+  for (size_t i = at + (long_one ? 3 : 1); i < text.size(); ++i) {
+    if (text[i] == '\\' && !literal)
+      ++i;
+    else if (long_one ? text.compare(i, 3, three) == 0 : text[i] == quote || text[i] == '\n')
+      return long_one ? i + 2 : i;
+  }
+  return text.size();
+}
+
+// The most dots in one key: the parser recurses for each of its parts.
+size_t most_dots(const std::string& text) {
+  size_t dots = 0, most = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '#') i = std::min(text.find('\n', i), text.size());
+    if (c == '"' || c == '\'') i = string_end(text, i);
+    if (c == '.') most = std::max(most, ++dots);
+    if (c == '#' || c == '\n' || c == '=' || c == ',' || c == '{' || c == '[') dots = 0;
+  }
+  return most;
+}
+
 // A plain YAML scalar by the core schema; quoted ones are always texts.
 Value yaml_scalar(const YAML::Node& node) {
   const std::string& text = node.Scalar();
@@ -150,6 +177,7 @@ Result<Value> parse_json(const std::string& text) {
 }
 
 Result<Value> parse_toml(const std::string& text) {
+  if (most_dots(text) > kDeepest) return malformed("the data is nested too deeply");
   try {
     Bounds bounds;
     return from_toml(toml::parse(text), 0, bounds);

@@ -4,6 +4,7 @@
 #include "base/scope_guard.hpp"
 #include "base/strings.hpp"
 #include "bindings/make_values.hpp"
+#include "bindings/written.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -17,6 +18,7 @@ Result<Value> declare_rule(Call& call) {
         table.place);
   auto rule = std::make_shared<Rule>();
   rule->name = call.name;
+  rule->doc = text_of(table["doc"]);
   rule->kind = text_of(table["kind"], "service");
   rule->function = table.items[0];
   rule->origin = call.origin;
@@ -30,6 +32,7 @@ Result<Value> declare_rule(Call& call) {
     }
   TB_LET(Value ignored, call.session.declare("rule", call.name, call.origin));
   (void)ignored;
+  call.session.note_rule(rule);
   return Value(Object{RuleValue{std::move(rule)}});
 }
 
@@ -50,6 +53,21 @@ Result<int> missing_parameter(Runtime& runtime, lua_State* lua) {
 
 }  // namespace
 
+Schema schema_of(const Rule& rule) {
+  Schema schema{.name = rule.name,
+                .doc = rule.doc.empty() ? fmt::format("A {} made by the rule.", rule.kind) : rule.doc,
+                .shape = Shape::curried,
+                .returns = "handle",
+                .declares = rule.kind};
+  for (const auto& [name, type] : rule.params)
+    schema.fields.push_back({name, type, "a parameter of the rule",
+                             type->fallback ? written(*type->fallback) : std::string(),
+                             type->optional ? Required::no : Required::yes});
+  for (const Field& field : target_fields())
+    if (!rule.params.contains(field.name)) schema.fields.push_back(field);
+  return schema;
+}
+
 Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table, const OriginPtr& origin) {
   const Rule& rule = *declarer.rule;
   std::string subject = fmt::format("{} '{}'", rule.name, declarer.name);
@@ -65,13 +83,8 @@ Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table
   for (const auto& [name, value] : table->fields)
     (rule.params.contains(name) ? params : rest).fields[name] = value;
   rest.items = table->items;
-  std::vector<Field> known = target_fields();
-  for (const auto& [name, type] : rule.params) {
-    std::erase_if(known, [&, &param = name](const Field& field) { return field.name == param; });
-    known.push_back({name, type, {}, {}, type->optional ? Required::no : Required::yes});
-  }
   Validator validator(runtime_.sources(), subject);
-  validator.check_fields(*table, known, nullptr, table->place);
+  validator.check_fields(*table, schema_of(rule).fields, nullptr, table->place);
   if (!validator.ok()) return failed(validator.take());
   for (const auto& [name, type] : rule.params)
     if (!params.has(name) && type->fallback) params.fields[name] = *type->fallback;
@@ -128,9 +141,10 @@ void define_rules(Session& session) {
         .doc = "A function from parameters to the body of a service or tier. It returns what declares "
                "them; fields that are no parameters are merged over the body.",
         .shape = Shape::curried,
-        .fields = {{"params", types::map(types::of(Type::Kind::type)), "names and types"},
+        .fields = {{"doc", types::string(), "one line for people"},
+                   {"params", types::map(types::of(Type::Kind::type)), "names and types"},
                    {"kind", types::enumeration({"service", "tier"}), "what it declares", "service"}},
-        .items = types::of(Type::Kind::function),
+        .items = types::function({"p: table"}),
         .returns = "rule"},
        declare_rule});
 }

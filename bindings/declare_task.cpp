@@ -64,7 +64,7 @@ Result<Value> task(Call& call) {
   project::TaskDecl decl;
   decl.name = call.name;
   decl.doc = text_of(table["doc"]);
-  decl.where = session.relative(session.runtime().sources().locate(*call.origin, {}));
+  decl.where = session.where(*call.origin);
   decl.dir = call.origin->directory;
   decl.env = text_map_of(table["env"]);
   decl.confirm = text_of(table["confirm"]);
@@ -73,6 +73,8 @@ Result<Value> task(Call& call) {
   decl.build = selectors_of(table["build"]);
   decl.each = selectors_of(table["each"]);
   decl.image = selector_of(table["image"]);
+  for (const char* field : {"build", "each", "image", "needs"})
+    decl.places.merge(places_of(session, table[field], table.place.at(field)));
   if (const Table* needs = table["needs"].table())
     for (const Value& need : needs->items)
       decl.needs.push_back(need.as<Handle>() != nullptr ? need.as<Handle>()->name : text_of(need));
@@ -129,17 +131,21 @@ Result<std::string> text_argument(Runtime& runtime, lua_State* lua, const char* 
       .hint(fmt::format("write {} 'x', with a dot", callee));
 }
 
+const std::vector<Field>& context_run_fields() {
+  static const std::vector<Field> fields{
+      {"check", types::boolean(), "whether a failure ends the task", "true"}};
+  return fields;
+}
+
 Result<int> context_run(Runtime& runtime, lua_State* lua) {
   TB_LET(TaskContext * context, context_of(runtime));
   TB_LET(Value value, runtime.value_at(1, Place{}));
-  static const std::vector<Field> kFields{
-      {"check", types::boolean(), "whether a failure ends the task", "true"}};
   if (lua_gettop(lua) != 1 || value.table() == nullptr || value.table()->items.empty())
     return fault(Fault::bad_call, "ctx.run takes a command as a list of words, found {}", describe(value))
         .hint("write ctx.run { 'make', 'test' }");
   auto origin = session_of(runtime).origin("ctx.run");
   Validator validator(runtime.sources(), "ctx.run");
-  validator.check_fields(*value.table(), kFields, types::string().get(), Place{origin, {}});
+  validator.check_fields(*value.table(), context_run_fields(), types::string().get(), Place{origin, {}});
   if (!validator.ok()) return validator.take().front();
   std::vector<std::string> argv = texts_of(value);
   TB_LET(int status, context->run(argv), "while running {}", argv.front());
@@ -169,7 +175,7 @@ Result<int> context_say(Runtime& runtime, lua_State* lua) {
 
 void define_tasks(Session& session) {
   auto argv = types::list(types::of(Type::Kind::word));
-  auto run = types::either({argv, types::list(argv), types::of(Type::Kind::function)},
+  auto run = types::either({argv, types::list(argv), types::function({"ctx: ctx"})},
                            "a command, a list of commands or a function");
   auto selectors =
       types::either({types::of(Type::Kind::selector), types::list(types::of(Type::Kind::selector))},
@@ -193,6 +199,20 @@ void define_tasks(Session& session) {
         .declares = "task",
         .on_error = OnError::report},
        task});
+  session.document({.name = "ctx.arg",
+                    .doc = "The value of an argument of the task.",
+                    .shape = Shape::call,
+                    .fields = {{"name", types::string(), "as in args", {}, Required::yes}},
+                    .returns = "string"});
+  session.document({.name = "ctx.run",
+                    .doc = "Runs a command, on the host or in the task's image, and returns its exit status.",
+                    .fields = context_run_fields(),
+                    .items = types::string(),
+                    .returns = "integer"});
+  session.document({.name = "ctx.say",
+                    .doc = "Prints a line.",
+                    .shape = Shape::call,
+                    .fields = {{"line", types::string(), "the text", {}, Required::yes}}});
   lua_State* lua = session.runtime().lua();
   lua_newtable(lua);
   lua_pushcfunction(lua, entry<context_run>);

@@ -29,7 +29,11 @@ Result<Value> workspace(Call& call) {
     if (failure || !std::filesystem::is_directory(root, failure))
       return session.at(fault(Fault::bad_value, "root '{}' is not a directory", text_of(call["root"])),
                         call.table->place.at("root"));
-    if (root != "/" && !file.starts_with(root.string() + "/"))
+    if (root == "/")
+      return session.at(fault(Fault::outside, "the root of a workspace cannot be that of the file system")
+                            .hint("a Buildfile could read every file of this machine"),
+                        call.table->place.at("root"));
+    if (!file.starts_with(root.string() + "/"))
       return session.at(
           fault(Fault::bad_value, "root '{}' does not hold this Buildfile", text_of(call["root"]))
               .hint("the root is a directory above the Buildfile, such as '..'"),
@@ -73,8 +77,10 @@ Result<Value> registry(Call& call) {
 Result<Value> group(Call& call) {
   Session& session = call.session;
   TB_LET(Value handle, session.declare("group", call.name, call.origin));
-  session.project().groups.push_back(
-      {call.name, selectors_of(Value(call.table)), session.where(*call.origin)});
+  Value members(call.table);
+  session.project().groups.push_back({call.name, selectors_of(members),
+                                      places_of(session, members, call.table->place),
+                                      session.where(*call.origin)});
   return handle;
 }
 

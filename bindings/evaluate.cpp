@@ -15,6 +15,12 @@ class SessionEvaluation final : public Evaluation {
   Status call_task(const std::string& task, TaskContext& context) override {
     return session_->call_task(task, context);
   }
+  const std::vector<Explanation>& explanations() const override { return session_->explanations(); }
+  Looks looks() const override { return session_->view().looks(); }
+  std::vector<Schema> rules() const override { return session_->rules(); }
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) override {
+    return session_->check(rule, node);
+  }
 
  private:
   std::unique_ptr<Session> session_;
@@ -25,16 +31,22 @@ class SessionEvaluation final : public Evaluation {
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate_with(EvaluateOptions options,
                                                                          std::vector<Primitive> extra) {
   std::error_code failure;
-  stdfs::path file = stdfs::absolute(options.file, failure);
-  stdfs::path directory = stdfs::canonical(file.parent_path(), failure);
-  if (failure || !stdfs::exists(directory / file.filename(), failure)) {
+  if (!stdfs::exists(options.file, failure)) {
     Error error = fault(Fault::unreadable, "there is no file '{}'", options.file.string());
     return EvaluateFailure{{std::move(error)}, {}};
   }
-  options.file = directory / file.filename();
+  options = with_full_name(std::move(options));
   auto session = std::make_unique<Session>(std::move(options), std::move(extra));
   if (!session->run()) return EvaluateFailure{session->take_errors(), session->view().root()};
   return std::make_unique<SessionEvaluation>(std::move(session));
+}
+
+EvaluateOptions with_full_name(EvaluateOptions options) {
+  std::error_code failure;
+  stdfs::path file = stdfs::absolute(options.file, failure);
+  stdfs::path directory = stdfs::canonical(file.parent_path(), failure);
+  if (!failure) options.file = directory / file.filename();
+  return options;
 }
 
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const EvaluateOptions& options) {

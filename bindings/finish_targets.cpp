@@ -8,6 +8,22 @@
 namespace tierbuild::bindings {
 namespace {
 
+// About how many bytes a table takes.
+uint64_t weight(const Table& table) {
+  constexpr uint64_t kValue = 64;
+  uint64_t bytes = 0;
+  auto add = [&](const Value& value) {
+    bytes += kValue + (value.string() != nullptr ? value.string()->size() : 0);
+    if (value.table() != nullptr) bytes += weight(*value.table());
+  };
+  for (const Value& item : table.items) add(item);
+  for (const auto& [name, value] : table.fields) {
+    bytes += name.size();
+    add(value);
+  }
+  return bytes;
+}
+
 /// Turns one merged table into a declaration. Errors go to the session, each with its place.
 class TargetFinisher {
  public:
@@ -17,7 +33,8 @@ class TargetFinisher {
     for (const TablePtr& table : target.bodies) merged_ = merge_fields(merged_, *table, target_fields());
   }
 
-  void run() {
+  Status run() {
+    TB_TRY(session_.runtime().hold(weight(merged_)));
     decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
     decl_.name = target_.name;
     decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
@@ -33,6 +50,7 @@ class TargetFinisher {
     config();
     fill_python_exe();
     session_.project().targets.push_back(std::move(decl_));
+    return {};
   }
 
  private:
@@ -171,8 +189,9 @@ class TargetFinisher {
     auto groups = python.groups(list);
     if (!groups) return report(std::move(groups).error());
     if (groups->empty()) return;
-    for (const PipGroup& group : *groups)
-      decl_.requirements.insert(decl_.requirements.end(), group.installed.begin(), group.installed.end());
+    for (PipGroup& group : *groups)
+      std::move(group.installed.begin(), group.installed.end(), std::back_inserter(decl_.requirements));
+    python.keep(std::move(*groups));
     list.fields["exe"] = Value(exe_);
     list.fields["on"] = field("from");
     Result<Value> made = session_.call_library("python.install", Value(std::move(list)), place("pip"));
@@ -267,7 +286,15 @@ void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults) {
   for (const PendingTarget& target : pending) {
     if (session.runtime().stopped()) return;
-    TargetFinisher(session, target, defaults).run();
+    session.take_used_settings();
+    Status finished = TargetFinisher(session, target, defaults).run();
+    if (!finished) return session.report(std::move(finished).error());
+    if (session.options().trace == Trace::none) continue;
+    Explanation explanation = explain(session, target, defaults);
+    for (const std::string& field : session.take_used_settings())
+      for (Setting& setting : explain_workspace(session, field))
+        explanation.settings.push_back(std::move(setting));
+    session.explanations().push_back(std::move(explanation));
   }
 }
 

@@ -54,7 +54,8 @@ Result<int> require(Runtime& runtime, lua_State* lua) {
     return runtime.here(fault(Fault::not_loaded, "there is no module '{}' (//{}.lua)", name, path)
                             .hint("modules are found below the workspace root only"),
                         name);
-  TB_TRY(session.require_module(absolute));
+  if (Status loaded = session.require_module(absolute); !loaded)
+    return runtime.here(std::move(loaded).error(), "require");
   return 1;
 }
 
@@ -64,16 +65,21 @@ void open_loading(Session& session) {
   session.define({{.name = "include",
                    .doc = "Evaluates the Buildfiles that match a glob, each once.",
                    .shape = Shape::call,
-                   .fields = {{"pattern", types::string(), "relative to this file, or to the root with //"}}},
+                   .fields = {{"pattern",
+                               types::string(),
+                               "relative to this file, or to the root with //",
+                               {},
+                               Required::yes}}},
                   nullptr,
                   entry<include>});
-  session.define({{.name = "require",
-                   .doc = "What a Lua module of the workspace returns: 'build.rules' is //build/rules.lua.",
-                   .shape = Shape::call,
-                   .fields = {{"module", types::string(), "its name, parts separated by dots"}},
-                   .returns = "any"},
-                  nullptr,
-                  entry<require>});
+  session.define(
+      {{.name = "require",
+        .doc = "What a Lua module of the workspace returns: 'build.rules' is //build/rules.lua.",
+        .shape = Shape::call,
+        .fields = {{"module", types::string(), "its name, parts separated by dots", {}, Required::yes}},
+        .returns = "any"},
+       nullptr,
+       entry<require>});
 }
 
 }  // namespace tierbuild::bindings

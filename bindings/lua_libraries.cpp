@@ -54,8 +54,10 @@ constexpr std::array<Why, 34> kWhy{{
 }};
 
 constexpr std::array kBase{"ipairs", "select", "tonumber", "type", "unpack", "setmetatable", "getmetatable"};
-constexpr std::array kString{"byte", "char", "len", "lower", "rep", "reverse", "sub", "upper"};
-constexpr std::array kTable{"concat", "insert", "maxn", "remove", "sort"};
+constexpr std::array kString{"byte", "char", "len", "rep", "sub"};
+constexpr std::array kBulkString{"lower", "reverse", "upper"};
+constexpr std::array kTable{"concat", "maxn", "sort"};
+constexpr std::array kPlacedTable{"insert", "remove"};
 constexpr std::array kMath{"abs", "ceil", "floor", "fmod", "huge", "log",  "log10",
                            "max", "min",  "modf",  "pi",   "pow",  "sqrt", "exp"};
 
@@ -101,11 +103,44 @@ Result<int> format(Runtime&, lua_State* lua) {
   return 1;
 }
 
+// Calls the library's own function, which is the first upvalue, with all arguments.
+int call_original(lua_State* lua) {
+  lua_pushvalue(lua, lua_upvalueindex(1));
+  lua_insert(lua, 1);
+  lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+  return lua_gettop(lua);
+}
+
+// A function whose work is the size of its text; the library itself counts nothing.
+Result<int> bulk(Runtime& runtime, lua_State* lua) {
+  constexpr size_t kBytesPerInstruction = 16;
+  size_t size = 0;
+  luaL_checklstring(lua, 1, &size);
+  TB_TRY(runtime.charge(size / kBytesPerInstruction));
+  return call_original(lua);
+}
+
+// table.insert and table.remove: the library moves one entry after another from wherever it is told to.
+Result<int> placed(Runtime& runtime, lua_State* lua) {
+  luaL_checktype(lua, 1, LUA_TTABLE);
+  const bool insert = lua_toboolean(lua, lua_upvalueindex(2)) != 0;
+  const double length = static_cast<double>(lua_objlen(lua, 1));
+  if (lua_gettop(lua) >= (insert ? 3 : 2)) {
+    const double place = luaL_checknumber(lua, 2), last = insert ? length + 1 : std::max(length, 1.0);
+    if (!(place >= 1 && place <= last) && (insert || length > 0))
+      return fault(Fault::runtime, "there is no place {} in a list of {}", place, length);
+    TB_TRY(runtime.charge(static_cast<uint64_t>(std::max(0.0, length - place))));
+  }
+  return call_original(lua);
+}
+
 Result<int> raise_error(Runtime& runtime, lua_State* lua) {
   int level = static_cast<int>(luaL_optinteger(lua, 2, 1));
   push_text(lua, 1);
   std::string text = lua_tostring(lua, -1) == nullptr ? "" : lua_tostring(lua, -1);
   if (lua_isnoneornil(lua, 1)) text = "an error without a message";
+  constexpr size_t kLongestMessage = 4096;
+  if (text.size() > kLongestMessage) text = text.substr(0, kLongestMessage) + "…";
   if (ObjectPtr object = runtime.object_at(1))
     if (const auto* failure = std::get_if<Failure>(&object->held)) return failure->error;
   return fault(Fault::raised, "{}", text).at(runtime.sources().locate_token(runtime.line_at(level), "error"));
@@ -123,6 +158,20 @@ void copy_members(lua_State* lua, int from, int to, const std::array<const char*
     lua_getfield(lua, from, name);
     lua_setfield(lua, to, name);
   }
+}
+
+// The same members through a function that looks at the arguments first.
+template <size_t N>
+void wrap_members(lua_State* lua, const char* library, int to, const std::array<const char*, N>& names,
+                  lua_CFunction wrapper) {
+  lua_getfield(lua, LUA_GLOBALSINDEX, library);
+  for (std::string_view name : names) {
+    lua_getfield(lua, -1, name.data());
+    lua_pushboolean(lua, name == "insert" ? 1 : 0);
+    lua_pushcclosure(lua, wrapper, 2);
+    lua_setfield(lua, to, name.data());
+  }
+  lua_pop(lua, 1);
 }
 
 template <size_t N>
@@ -167,11 +216,13 @@ void open_lua_libraries(lua_State* lua, int globals) {
   open_library(lua, globals, "math", luaopen_math, kMath);
   lua_pop(lua, 1);
   open_library(lua, globals, "table", luaopen_table, kTable);
+  wrap_members(lua, "table", lua_gettop(lua), kPlacedTable, entry<placed>);
   lua_getfield(lua, globals, "unpack");
   lua_setfield(lua, -2, "unpack");
   lua_pop(lua, 1);
 
   open_library(lua, globals, "string", luaopen_string, kString);
+  wrap_members(lua, "string", lua_gettop(lua), kBulkString, entry<bulk>);
   lua_getfield(lua, LUA_GLOBALSINDEX, "string");
   lua_getfield(lua, -1, "format");
   lua_pushcclosure(lua, entry<format>, 1);

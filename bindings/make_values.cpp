@@ -53,6 +53,18 @@ std::vector<std::string> selectors_of(const Value& value) {
   return {selector_of(value)};
 }
 
+project::Places places_of(Session& session, const Value& value, const Place& place) {
+  project::Places places;
+  auto note = [&](const Value& item, const Place& at) {
+    if (at.origin) places.try_emplace(selector_of(item), session.where(*at.origin, at.path));
+  };
+  if (const Table* table = value.table())
+    for (size_t i = 0; i < table->items.size(); ++i) note(table->items[i], place.at(static_cast<int>(i + 1)));
+  else if (!value.is_nil())
+    note(value, place);
+  return places;
+}
+
 image::Platform platform_of(const Value& value) {
   auto platform = image::Platform::parse(text_of(value));
   return platform ? *platform : image::Platform::host();
@@ -66,17 +78,53 @@ project::ImagePtr image_of(Session& session, const Value& value, const OriginPtr
   return made;
 }
 
-static std::string exe_in(Session& session, const project::ImagePtr& image) {
+namespace {
+
+constexpr uint32_t kDeepestImage = 500;
+
+uint32_t depth_of(const project::SourceValue& source) {
+  const auto* from = std::get_if<project::ImagePath>(&source);
+  return from == nullptr ? 0 : from->image->depth;
+}
+
+// The deepest of the images that a step works with.
+uint32_t depth_of(const project::Step& step) {
+  uint32_t deepest = 0;
+  auto see = [&](uint32_t depth) { deepest = std::max(deepest, depth); };
+  if (const auto* run = std::get_if<project::RunStep>(&step.op)) {
+    if (run->on) see(run->on->depth);
+    for (const project::MountValue& mount : run->mounts)
+      if (mount.from) see(depth_of(*mount.from));
+  }
+  if (const auto* copy = std::get_if<project::CopyStep>(&step.op))
+    for (const project::CopyItem& item : copy->items) see(depth_of(item.source));
+  if (const auto* tree = std::get_if<project::TreeStep>(&step.op)) see(tree->of->depth);
+  if (const auto* diff = std::get_if<project::DiffStep>(&step.op)) {
+    see(diff->of->depth);
+    see(diff->base->depth);
+  }
+  return deepest;
+}
+
+std::string exe_in(Session& session, const project::ImagePtr& image) {
   return session.python().exe_of("", session.python().chain_of(image));
 }
 
-project::ImagePtr on_top(Session& session, const project::ImagePtr& below,
-                         std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin) {
+}  // namespace
+
+Result<project::ImagePtr> on_top(Session& session, const project::ImagePtr& below,
+                                 std::variant<project::StepPtr, graph::ConfigPatch> op,
+                                 const Origin& origin) {
   if (auto* patch = std::get_if<graph::ConfigPatch>(&op))
     fill_exe(*patch, exe_in(session, below));
   else if (auto& step = std::get<project::StepPtr>(op); has_exe(*step))
     step = with_exe(step, exe_in(session, below));
   auto made = std::make_shared<project::Image>();
+  const auto* step = std::get_if<project::StepPtr>(&op);
+  made->depth = std::max(below->depth, step == nullptr ? 0 : depth_of(**step)) + 1;
+  if (made->depth > kDeepestImage)
+    return fault(Fault::bad_value, "an image is made of more than {} operations on each other", kDeepestImage)
+        .hint("an image of so many layers could not be run");
   made->base = below;
   made->ops.push_back(std::move(op));
   made->where = session.where(origin);

@@ -18,13 +18,15 @@ std::map<std::string, std::string> text_map_of(const Value& value);
 /// A name or a handle, as selectors are written; nothing else.
 std::string selector_of(const Value& value);
 std::vector<std::string> selectors_of(const Value& value);
+/// Where each of these selectors or names is written; `place` is that of the whole value.
+project::Places places_of(Session& session, const Value& value, const Place& place);
 image::Platform platform_of(const Value& value);
 
 /// An image value, a tier or service, or an image's name.
 project::ImagePtr image_of(Session& session, const Value& value, const OriginPtr& origin);
-/// One more operation on an image.
-project::ImagePtr on_top(Session& session, const project::ImagePtr& below,
-                         std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin);
+/// One more operation on an image; an error if it is made of too many.
+Result<project::ImagePtr> on_top(Session& session, const project::ImagePtr& below,
+                                 std::variant<project::StepPtr, graph::ConfigPatch> op, const Origin& origin);
 project::StepPtr step_of(const Value& value);
 
 /// `run {…}` and `sh {…}`: a table with argv or a script in front.

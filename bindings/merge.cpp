@@ -45,33 +45,44 @@ Value without_replace(const Value& value) {
   return replace == nullptr ? value : replace->value;
 }
 
+Join join_of(const Value& below, const Value& above, const Type& type) {
+  if (type.lone && (is_single(below) || is_single(above))) return Join::append;
+  const Table *low = below.table(), *high = above.table();
+  if (low == nullptr || high == nullptr) return Join::replace;
+  switch (type.kind) {
+    case Type::Kind::list:
+      return Join::append;
+    case Type::Kind::record:
+      return type.appends ? Join::append : Join::replace;
+    case Type::Kind::map:
+      return Join::maps;
+    case Type::Kind::any:
+      if (is_list(*low) && is_list(*high)) return Join::append;
+      return is_map(*low) && is_map(*high) ? Join::maps : Join::replace;
+    case Type::Kind::either:
+      for (const TypePtr& alternative : type.alternatives)
+        if (alternative->kind == Type::Kind::list) return Join::append;
+      return Join::replace;
+    default:
+      return Join::replace;
+  }
+}
+
 Value merge(const Value& below_wrapped, const Value& above, const Type& type) {
   Value below = without_replace(below_wrapped);
   if (above.as<Replace>() != nullptr) return without_replace(above);
   if (above.is_nil()) return below;
-  if (type.lone && (is_single(below) || is_single(above)))
-    return below.is_nil() ? above : append(*as_list(below), *as_list(above));
-  const Table *low = below.table(), *high = above.table();
-  if (low == nullptr || high == nullptr) return above;
+  if (below.is_nil()) return above;
   static const TypePtr kAny = types::any();
-  switch (type.kind) {
-    case Type::Kind::list:
-      return append(*low, *high);
-    case Type::Kind::record:
-      return type.appends ? append(*low, *high) : above;
-    case Type::Kind::map:
-      return join_maps(*low, *high, *type.item);
-    case Type::Kind::any:
-      if (is_list(*low) && is_list(*high)) return append(*low, *high);
-      if (is_map(*low) && is_map(*high)) return join_maps(*low, *high, *kAny);
-      return above;
-    case Type::Kind::either:
-      for (const TypePtr& alternative : type.alternatives)
-        if (alternative->kind == Type::Kind::list) return append(*low, *high);
-      return above;
-    default:
-      return above;
+  switch (join_of(below, above, type)) {
+    case Join::append:
+      return append(*as_list(below), *as_list(above));
+    case Join::maps:
+      return join_maps(*below.table(), *above.table(), type.item ? *type.item : *kAny);
+    case Join::replace:
+      break;
   }
+  return above;
 }
 
 Table merge_fields(const Table& below, const Table& above, const std::vector<Field>& fields) {

@@ -5,6 +5,10 @@
 
 namespace tierbuild::bindings {
 
+/// What becomes of a table that meets another one.
+enum class Join : uint8_t { replace, append, maps };
+Join join_of(const Value& below, const Value& above, const Type& type);
+
 /// `above` laid on `below`. The type says which tables are lists, maps, or one value (a command).
 Value merge(const Value& below, const Value& above, const Type& type);
 /// Two tables of named fields, each merged by the type of its field.

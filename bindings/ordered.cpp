@@ -43,15 +43,18 @@ Result<TableKey> key_at(Runtime& runtime, lua_State* lua, int index) {
 }
 
 Result<std::vector<TableKey>> sorted_keys(Runtime& runtime, lua_State* lua, int table) {
+  constexpr size_t kCostOfKey = 10, kBytesPerInstruction = 4;
   std::vector<TableKey> keys;
+  size_t cost = 0;
   lua_pushnil(lua);
   while (lua_next(lua, table) != 0) {
     lua_pop(lua, 1);
     TB_LET(TableKey key, key_at(runtime, lua, -1));
+    cost += kCostOfKey + key.text.size() / kBytesPerInstruction;
     keys.push_back(std::move(key));
   }
   std::sort(keys.begin(), keys.end());
-  TB_TRY(runtime.charge(keys.size() * 10));
+  TB_TRY(runtime.charge(cost));
   return keys;
 }
 

@@ -1,4 +1,5 @@
 // string.find, match, gmatch and gsub over LuaPattern.
+#include <cstring>
 #include <lua.hpp>
 
 #include "bindings/lua_pattern.hpp"
@@ -8,6 +9,7 @@ namespace tierbuild::bindings {
 namespace {
 
 constexpr uint64_t kMostWork = 20'000'000;
+constexpr size_t kBytesPerInstruction = 16;  // of texts that are only compared or copied
 
 std::string_view text_at(lua_State* lua, int index) {
   size_t size = 0;
@@ -56,9 +58,13 @@ Result<int> find(Runtime& runtime, lua_State* lua) {
   if (from <= text.size()) {
     bool plain = lua_toboolean(lua, 4) != 0 || wanted.find_first_of("^$*+?.([%-") == std::string_view::npos;
     if (plain) {
-      size_t at = text.find(wanted, from);
-      TB_TRY(runtime.charge(std::min(at, text.size()) - from));
-      if (at != std::string_view::npos) {
+      // memmem is linear, whatever the texts; string_view::find is not.
+      std::string_view rest = text.substr(from);
+      const void* found =
+          wanted.empty() ? rest.data() : ::memmem(rest.data(), rest.size(), wanted.data(), wanted.size());
+      TB_TRY(runtime.charge((rest.size() + wanted.size()) / kBytesPerInstruction));
+      if (found != nullptr) {
+        size_t at = static_cast<size_t>(static_cast<const char*>(found) - text.data());
         lua_pushinteger(lua, static_cast<lua_Integer>(at + 1));
         lua_pushinteger(lua, static_cast<lua_Integer>(at + wanted.size()));
         return 2;

@@ -36,18 +36,18 @@ const std::vector<python::Requirement>& PythonWork::installed_by(const std::stri
   return installed_[target] = std::move(installed);
 }
 
-std::vector<python::Requirement> PythonWork::installed_in(const BaseChain& chain) {
+const std::vector<python::Requirement>& PythonWork::installed_in(const BaseChain& chain) {
+  static const std::vector<python::Requirement> none;
+  if (chain.targets.empty()) return none;
+  const std::string& nearest = chain.targets.front();
+  if (auto known = below_.find(nearest); known != below_.end() && settled_) return known->second;
   std::vector<python::Requirement> all;
   for (const std::string& target : chain.targets) {
     const auto& own = installed_by(target);
     all.insert(all.end(), own.begin(), own.end());
   }
-  return all;
-}
-
-std::vector<python::Requirement> PythonWork::installed_below(const Value& base) {
-  if (const auto* list = base.as<RequirementsValue>()) return remaining(*list->list);
-  return installed_in(chain_of(base));
+  bool whole = open_.empty();  // else a target that is being worked out lacks its own packages
+  return (whole ? below_[nearest] : partial_[nearest]) = std::move(all);
 }
 
 python::Subtraction PythonWork::subtract(const Requirements& list, std::vector<python::Requirement> entries,
@@ -69,7 +69,10 @@ python::Subtraction PythonWork::subtract(const Requirements& list, std::vector<p
   python::MarkerEnvironment environment;
   if (!version.empty())
     environment = python::linux_environment(version, session_.options().platform.architecture);
-  return python::subtract(entries, installed_below(taken), version.empty() ? nullptr : &environment);
+  const python::MarkerEnvironment* known = version.empty() ? nullptr : &environment;
+  if (const auto* other = taken.as<RequirementsValue>())
+    return python::subtract(std::move(entries), remaining(*other->list), known);
+  return python::subtract(std::move(entries), installed_in(chain), known);
 }
 
 std::vector<python::Requirement> PythonWork::remaining(const Requirements& list) {

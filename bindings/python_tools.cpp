@@ -173,7 +173,13 @@ Result<int> pip_types(Runtime& runtime, lua_State*) {
 }
 
 Result<int> pip_groups(Runtime& runtime, lua_State* lua) {
-  TB_LET(std::vector<PipGroup> groups, groups_at(runtime, 1));
+  std::optional<std::vector<PipGroup>> kept = session_of(runtime).python().take_kept();
+  std::vector<PipGroup> groups;
+  if (kept) {
+    groups = std::move(*kept);
+  } else {
+    TB_LET(groups, groups_at(runtime, 1));
+  }
   std::string here = kHere;
   if (lua_isnumber(lua, 2) != 0) here += fmt::format("/{}", lua_tointeger(lua, 2));
   Table list;

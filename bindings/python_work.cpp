@@ -53,6 +53,7 @@ void PythonWork::settle() {
   settled_ = true;
   targets_.clear();
   installed_.clear();
+  below_.clear();
   for (const PendingTarget& target : session_.pending()) targets_[target.name].declared = &target;
 }
 

@@ -39,6 +39,10 @@ class PythonWork {
   /// What the field `pip`, or a list like it, installs: one group a step.
   Result<std::vector<PipGroup>> groups(const Table& pip);
 
+  /// Groups that are worked out already, for the call of python.install that follows.
+  void keep(std::vector<PipGroup> groups) { ready_ = std::move(groups); }
+  std::optional<std::vector<PipGroup>> take_kept() { return std::exchange(ready_, std::nullopt); }
+
   /// Where the image of a `from` comes from.
   BaseChain chain_of(const Value& base);
   BaseChain chain_of(const project::ImagePtr& image);
@@ -69,8 +73,7 @@ class PythonWork {
                                                     const std::vector<std::string>& extras,
                                                     const Place& place);
   const std::vector<python::Requirement>& installed_by(const std::string& target);
-  std::vector<python::Requirement> installed_below(const Value& base);
-  std::vector<python::Requirement> installed_in(const BaseChain& chain);
+  const std::vector<python::Requirement>& installed_in(const BaseChain& chain);
   python::Subtraction subtract(const Requirements& list, std::vector<python::Requirement> entries,
                                const Value& taken);
   friend class PipGrouping;
@@ -79,7 +82,9 @@ class PythonWork {
   python::RequirementsReader reader_;
   std::map<std::string, std::optional<Project>> projects_;  // by directory
   std::map<std::string, Target> targets_;
-  std::map<std::string, std::vector<python::Requirement>> installed_;
+  std::map<std::string, std::vector<python::Requirement>> installed_;        // by each target itself
+  std::map<std::string, std::vector<python::Requirement>> below_, partial_;  // with all that it stands on
+  std::optional<std::vector<PipGroup>> ready_;
   std::set<std::string> open_;  // targets whose packages are being worked out
   bool settled_ = false;
 };

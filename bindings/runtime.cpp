@@ -5,6 +5,7 @@
 #include <lua.hpp>
 
 #include "base/clock.hpp"
+#include "base/scope_guard.hpp"
 #include "base/strings.hpp"
 #include "bindings/lua_messages.hpp"
 
@@ -15,6 +16,11 @@ constexpr int kCountStep = 200;
 constexpr uint64_t kLineStep = 16;  // hooks between two looks at the line
 constexpr uint64_t kTurnover = 64;  // how often the memory may be allocated anew
 constexpr int kDeepestLevel = 250;
+constexpr int kMostNested = 150;  // calls of C++ from Lua from C++: each takes room on the one stack of C++
+
+Error too_deep() {
+  return fault(Fault::runtime, "calls are nested too deeply").hint("a function calls itself without end");
+}
 
 }  // namespace
 
@@ -92,6 +98,7 @@ void Runtime::on_count(lua_State* lua, lua_Debug*) {
 
 void Runtime::refill() {
   used_ = 0;
+  held_ = 0;
   allocated_ = 0;
   started_ = Clock::system().monotonic();
 }
@@ -111,6 +118,18 @@ Status Runtime::charge(uint64_t instructions) {
   if (!stopped_) return {};
   stopped_ = here(*stopped_);
   return *stopped_;
+}
+
+Status Runtime::hold(uint64_t bytes) {
+  held_ += bytes;
+  if (!stopped_ && held_ > limits_.memory) stopped_ = here(out_of_memory());
+  if (!stopped_) return {};
+  return *stopped_;
+}
+
+Error Runtime::out_of_memory() const {
+  return fault(Fault::memory, "evaluation needs more than {} of memory", human_bytes(limits_.memory))
+      .hint("a table or string grows without end, or the Buildfile computes what a step should");
 }
 
 Status Runtime::protect(const std::function<Status()>& body) {
@@ -197,6 +216,17 @@ Location Runtime::user_line() const {
   return {};
 }
 
+std::string Runtime::loading_file() const {
+  lua_Debug record;
+  for (int level = 0; level < kDeepestLevel && lua_getstack(lua_, level, &record) != 0; ++level) {
+    lua_getinfo(lua_, "S", &record);
+    const Chunk* chunk = chunk_of(record);
+    if (chunk != nullptr && chunk->kind == ChunkKind::user && std::string_view(record.what) == "main")
+      return chunk->file;
+  }
+  return {};
+}
+
 Location Runtime::line_at(int level) const {
   lua_Debug record;
   if (level > 0 && lua_getstack(lua_, level, &record) != 0) {
@@ -249,10 +279,7 @@ Result<int> Runtime::on_error(Runtime& runtime, lua_State* lua) {
 }
 
 Error Runtime::take_error(int status) {
-  if (status == LUA_ERRMEM && !stopped_)
-    stopped_ = fault(Fault::memory, "evaluation needs more than {} of memory", human_bytes(limits_.memory))
-                   .hint("a table or string grows without end, or the Buildfile computes what a step should")
-                   .at(last_line_);
+  if (status == LUA_ERRMEM && !stopped_) stopped_ = out_of_memory().at(last_line_);
   ObjectPtr object = object_at(-1);
   std::string text = lua_type(lua_, -1) == LUA_TSTRING ? lua_tostring(lua_, -1) : "";
   lua_pop(lua_, 1);
@@ -295,8 +322,10 @@ ObjectPtr Runtime::object_at(int index) const {
 int guarded(lua_State* lua, RawFunction function) {
   Runtime& runtime = Runtime::of(lua);
   std::optional<Error> failed;
+  ++runtime.nested_;
+  ScopeGuard leave([&runtime] { --runtime.nested_; });  // also when Lua unwinds the stack
   try {
-    Result<int> result = function(runtime, lua);
+    Result<int> result = runtime.nested_ <= kMostNested ? function(runtime, lua) : Result<int>(too_deep());
     if (result) return *result;
     failed = std::move(result).error();
   } catch (const std::exception& error) {

@@ -52,6 +52,9 @@ class Runtime {
 
   /// Counts work done in C++ against the budget.
   Status charge(uint64_t instructions);
+  /// Counts memory that values take outside of the Lua heap. It is bounded like the heap, and never given
+  /// back: the values of a Buildfile live as long as its evaluation.
+  Status hold(uint64_t bytes);
   /// A fresh budget, for the next thing that is run.
   void refill();
   /// The reason why nothing may run any more, if there is one.
@@ -59,6 +62,9 @@ class Runtime {
 
   /// The line of a user's file that is being executed: the nearest frame that is not the standard library's.
   Location user_line() const;
+  /// The user's file that is being loaded: the nearest frame that is a whole file. Functions of a module that
+  /// it calls work for it. Empty once all are loaded.
+  std::string loading_file() const;
   /// The line `level` frames up, as Lua's `error` counts; falls back to user_line().
   Location line_at(int level) const;
   /// An error at the executing line; the column is that of `token` if the line has it.
@@ -79,6 +85,7 @@ class Runtime {
 
  private:
   friend class ValueReader;
+  friend int guarded(lua_State* lua, Result<int> (*function)(Runtime&, lua_State*));
   struct Chunk {
     std::string file;
     ChunkKind kind;
@@ -91,10 +98,13 @@ class Runtime {
   static Result<int> on_error(Runtime& runtime, lua_State* lua);
   Error from_text(const std::string& text) const;
   Error take_error(int status);
+  Error out_of_memory() const;
 
   RuntimeLimits limits_;
   uint64_t used_ = 0;
   uint64_t bytes_ = 0;
+  uint64_t held_ = 0;
+  int nested_ = 0;
   uint64_t allocated_ = 0;  // in all, freed or not: bounds the time that copying may take
   int64_t started_ = 0;
   uint64_t counts_ = 0;

@@ -23,6 +23,13 @@ enum class Shape : uint8_t {
 /// After a bad declaration the file goes on, so that several errors are seen at once; a bad value ends it.
 enum class OnError : uint8_t { raise, report };
 
+/// Where a Buildfile meets what a schema describes.
+enum class Home : uint8_t {
+  language,  // a name of the language
+  library,   // a name that a file of the standard library defines
+  argument,  // a member of what a function of the author is called with: `ctx.run`
+};
+
 struct Schema {
   std::string name;  // "service", "image.from", "image:run"
   std::string doc;
@@ -33,7 +40,11 @@ struct Schema {
   std::string declares = {};  // kind of the handle that it returns
   OnError on_error = OnError::raise;
   TypePtr declared_name = nullptr;  // null: letters, digits, '-', '_', '.'
+  Home home = Home::language;
 };
+
+/// How a call is written: `service 'name' { … }`, `image.from(ref)`.
+std::string call_form(const Schema& schema);
 
 /// One call of a primitive, its arguments already checked against the schema.
 struct Call {
@@ -58,8 +69,8 @@ struct Primitive {
   int (*raw)(struct lua_State*) = nullptr;  // a function that works on the Lua stack itself
 };
 
-/// The schemas of all that a Buildfile can call, sorted by name: the language's own and the standard
-/// library's.
+/// The schemas of all that a Buildfile can call, sorted by name: the language's own, the standard library's,
+/// and the members of what task functions are given.
 std::vector<Schema> schemas();
 
 }  // namespace tierbuild::bindings

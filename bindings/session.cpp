@@ -53,7 +53,8 @@ bool Session::open() {
     define_targets(*this);
     define_rules(*this);
     define_tasks(*this);
-    define_outputs(*this);
+    define_lint(*this);
+    define_exports(*this);
     TB_TRY(load_library());
     for (auto& primitive : extra) define(std::move(*primitive));
     runtime_.refill();
@@ -166,6 +167,8 @@ Status Session::call_task(const std::string& name, TaskContext& context) {
 // --- errors and places
 
 void Session::report(Error error) {
+  constexpr size_t kMostErrors = 1000;  // nobody reads more
+  if (errors_.size() >= kMostErrors) return;
   if (!error.where().known()) error = runtime_.here(std::move(error));
   for (const Error& known : errors_)
     if (known.id() == error.id() && known.message() == error.message() && known.where() == error.where())
@@ -200,15 +203,20 @@ Location Session::relative(Location where) const {
 OriginPtr Session::origin(std::string callee, std::string name) {
   Location where = runtime_.user_line();
   if (!where.known() && finishing_) return finishing_;
-  std::string directory =
-      rule_directories_.empty() ? stdfs::path(where.file).parent_path().string() : rule_directories_.back();
+  std::string directory;
+  if (rule_directories_.empty()) {
+    std::string file = runtime_.loading_file();
+    directory = stdfs::path(file.empty() ? where.file : file).parent_path().string();
+  } else {
+    directory = rule_directories_.back();
+  }
   return std::make_shared<const Origin>(
       Origin{std::move(where), 0, std::move(callee), std::move(name), std::move(directory)});
 }
 
 Location Session::where(const Origin& origin, const KeyPath& path) {
   view_.pin();
-  return relative(path.empty() ? origin.where : runtime_.sources().locate(origin, path));
+  return relative(runtime_.sources().locate(origin, path));
 }
 
 Error Session::at(Error error, const Place& place) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "bindings/evaluate.hpp"
+#include "bindings/explain.hpp"
 #include "bindings/runtime.hpp"
 #include "bindings/schema.hpp"
 #include "bindings/validate.hpp"
@@ -17,12 +18,15 @@ namespace tierbuild::bindings {
 
 /// `rule 'x' {…}`: a function from parameters to a body.
 struct Rule {
-  std::string name;
+  std::string name, doc;
   std::string kind = "service";
   std::map<std::string, TypePtr> params;
   Value function;
   OriginPtr origin;
 };
+
+/// What a rule takes: its parameters, then the fields of what it declares.
+Schema schema_of(const Rule& rule);
 
 /// A tier or service whose table waits until all files are loaded, so that defaults and settings may stand
 /// anywhere.
@@ -30,6 +34,13 @@ struct PendingTarget {
   std::string kind, name;
   OriginPtr origin;
   std::vector<TablePtr> bodies;  // lowest first: the rule's, then the author's
+};
+
+/// One call of a lint rule: what it looks at, and what it has reported.
+struct LintRun {
+  const LintNode* node = nullptr;
+  std::vector<LintReport> found;
+  std::vector<std::string> names;  // of all targets, for suggestions
 };
 
 class PythonWork;
@@ -45,6 +56,7 @@ class Session {
   /// Runs the root file and everything it includes, then makes the project. False if there were errors.
   bool run();
   Status call_task(const std::string& name, TaskContext& context);
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node);
 
   // --- what primitives work with
   Runtime& runtime() { return runtime_; }
@@ -79,7 +91,13 @@ class Session {
   void add_task_function(const std::string& task, LuaFunction function) {
     task_functions_[task] = std::move(function);
   }
+  void add_lint_function(const std::string& rule, LuaFunction function) {
+    lint_functions_[rule] = std::move(function);
+  }
   void note_arg(const std::string& name) { used_args_.insert(name); }
+  void note_rule(std::shared_ptr<const Rule> rule) { rules_.push_back(std::move(rule)); }
+  /// What `rule` declared, in that order.
+  std::vector<Schema> rules() const;
 
   /// Runs a curried primitive or a rule with its table.
   Result<Value> declare_with(const Declarer& declarer, Value body, OriginPtr origin);
@@ -91,6 +109,11 @@ class Session {
   /// Adds a primitive and makes its name known to Buildfiles.
   void define(Primitive primitive);
   const Primitive* find(const std::string& name) const;
+  /// Adds a member of what a function of the author is called with; it is documentation, not a name.
+  void document(Schema schema) {
+    schema.home = Home::argument;
+    documented_.push_back(std::move(schema));
+  }
   std::vector<Schema> schemas() const;
   /// A function of a standard library module, such as `apt.install`.
   Result<Value> call_library(const std::string& function, Value argument, const Place& place);
@@ -99,8 +122,15 @@ class Session {
   /// The value that a file of `//` returned; each file is run once.
   Status require_module(const std::string& absolute);
 
+  /// Explanations of the targets, if they were asked for.
+  std::vector<Explanation>& explanations() { return explanations_; }
+  /// Remembers that what is being finished looked at this field of the workspace.
+  void note_setting(const std::string& field) { used_settings_.insert(field); }
+  std::set<std::string> take_used_settings() { return std::exchange(used_settings_, {}); }
+
   bool evaluating() const { return evaluating_; }
   TaskContext* task() const { return task_; }
+  LintRun* lint_run() const { return lint_run_; }
 
  private:
   friend void open_environment(Session& session);
@@ -117,14 +147,18 @@ class Session {
   std::unique_ptr<PythonWork> python_;
   std::vector<std::unique_ptr<Primitive>> primitives_;
   std::map<std::string, const Primitive*> by_name_;
+  std::vector<Schema> documented_;
   std::vector<Error> errors_;
   std::vector<PendingTarget> pending_;
   std::vector<TablePtr> defaults_;
   std::vector<Declarer> open_declarations_;
   std::set<size_t> closed_declarations_;
   std::map<std::string, OriginPtr> declared_;
-  std::map<std::string, LuaFunction> task_functions_;
+  std::map<std::string, LuaFunction> task_functions_, lint_functions_;
   std::set<std::string> used_args_;
+  std::vector<std::shared_ptr<const Rule>> rules_;
+  std::vector<Explanation> explanations_;
+  std::set<std::string> used_settings_;
   std::vector<std::string> rule_directories_;
   std::map<std::string, int> modules_;  // file → reference of what it returned
   std::set<std::string> loading_;
@@ -133,6 +167,7 @@ class Session {
   int handles_ = 0;
   bool evaluating_ = true;
   TaskContext* task_ = nullptr;
+  LintRun* lint_run_ = nullptr;
 };
 
 /// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to
@@ -160,10 +195,15 @@ void define_workspace(Session& session);
 void define_targets(Session& session);
 void define_rules(Session& session);
 void define_tasks(Session& session);
-void define_outputs(Session& session);  // lint, export
+void define_lint(Session& session);
+void define_exports(Session& session);
 
 /// Fields of a tier or service.
 const std::vector<Field>& target_fields();
+/// Which line set each field of a target.
+Explanation explain(Session& session, const PendingTarget& target, const std::vector<TablePtr>& defaults);
+/// The settings below one field of the workspace.
+std::vector<Setting> explain_workspace(Session& session, const std::string& field);
 /// Turns what was declared into TargetDecls; errors go to the session.
 void finish_targets(Session& session, const std::vector<PendingTarget>& pending,
                     const std::vector<TablePtr>& defaults);

@@ -12,24 +12,9 @@ bool is_method(const Schema& schema) {
   return schema.name.find(':') != std::string::npos;
 }
 
-// `f 'x'`, `f { … }`: how a call should look.
-std::string form(const Schema& schema) {
-  switch (schema.shape) {
-    case Shape::curried:
-      return schema.name + " 'name' { … }";
-    case Shape::table:
-      return schema.name + " { … }";
-    default: {
-      std::vector<std::string> names;
-      for (const Field& field : schema.fields) names.push_back(field.name);
-      return fmt::format("{}({})", schema.name, join(names, ", "));
-    }
-  }
-}
-
 Error bad_form(const Schema& schema, const Value& found) {
   return fault(Fault::bad_call, "{} cannot be called with {}", schema.name, describe(found))
-      .hint("write " + form(schema));
+      .hint("write " + call_form(schema));
 }
 
 Result<Value> self_of(Runtime& runtime, const Schema& schema, int index) {
@@ -47,9 +32,23 @@ Result<Value> self_of(Runtime& runtime, const Schema& schema, int index) {
 
 }  // namespace
 
-Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
-  const auto& primitive = *static_cast<const Primitive*>(lua_touserdata(lua, lua_upvalueindex(1)));
-  int first = 1 + static_cast<int>(lua_tointeger(lua, lua_upvalueindex(2)));
+std::string call_form(const Schema& schema) {
+  switch (schema.shape) {
+    case Shape::curried:
+      return schema.name + " 'name' { … }";
+    case Shape::table:
+      return schema.name + " { … }";
+    case Shape::value:
+      return schema.name;
+    case Shape::call:
+      break;
+  }
+  std::vector<std::string> names;
+  for (const Field& field : schema.fields) names.push_back(field.name);
+  return fmt::format("{}({})", schema.name, join(names, ", "));
+}
+
+static Result<int> take_call(Runtime& runtime, lua_State* lua, const Primitive& primitive, int first) {
   const Schema& schema = primitive.schema;
   Session& session = session_of(runtime);
   if (schema.on_error == OnError::report && !session.evaluating())
@@ -80,7 +79,7 @@ Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
     if (given > static_cast<int>(schema.fields.size()))
       return fault(Fault::bad_call, "{} takes {} arguments, found {}", schema.name, schema.fields.size(),
                    given)
-          .hint("write " + form(schema));
+          .hint("write " + call_form(schema));
     for (int i = 0; i < static_cast<int>(schema.fields.size()); ++i) {
       Value argument;
       if (i < given) {
@@ -92,6 +91,15 @@ Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
   TB_LET(Value result, session.call(primitive, call));
   runtime.push(result);
   return 1;
+}
+
+Result<int> call_primitive(Runtime& runtime, lua_State* lua) {
+  const auto& primitive = *static_cast<const Primitive*>(lua_touserdata(lua, lua_upvalueindex(1)));
+  int first = 1 + static_cast<int>(lua_tointeger(lua, lua_upvalueindex(2)));
+  Result<int> taken = take_call(runtime, lua, primitive, first);
+  if (taken || taken.error().where().known() || runtime.stopped()) return taken;
+  Session& session = session_of(runtime);
+  return session.at(std::move(taken).error(), Place{session.origin(primitive.schema.name), {}});
 }
 
 std::string Call::subject() const {
@@ -175,6 +183,13 @@ const Primitive* Session::find(const std::string& name) const {
 std::vector<Schema> Session::schemas() const {
   std::vector<Schema> all;
   for (const auto& [name, primitive] : by_name_) all.push_back(primitive->schema);
+  all.insert(all.end(), documented_.begin(), documented_.end());
+  return all;
+}
+
+std::vector<Schema> Session::rules() const {
+  std::vector<Schema> all;
+  for (const auto& rule : rules_) all.push_back(schema_of(*rule));
   return all;
 }
 

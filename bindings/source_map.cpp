@@ -130,53 +130,86 @@ std::vector<Constructor> find_constructors(const std::vector<LuaToken>& tokens) 
   return ConstructorFinder(tokens).run();
 }
 
-const SourceMap::Parsed& SourceMap::parsed(const std::string& file) const {
-  auto [found, is_new] = parsed_.try_emplace(file);
-  if (is_new) {
-    found->second.tokens = lua_tokens(texts_.at(file));
-    found->second.constructors = find_constructors(found->second.tokens);
+size_t SourceMap::Outline::first_of(int line) const {
+  auto first = std::lower_bound(tokens.begin(), tokens.end(), line,
+                                [](const LuaToken& token, int wanted) { return token.line < wanted; });
+  return static_cast<size_t>(first - tokens.begin());
+}
+
+const SourceMap::Outline* SourceMap::outline_of(const std::string& file) const {
+  auto source = sources_.find(file);
+  if (source == sources_.end()) return nullptr;
+  if (!source->second.outline) {
+    auto outline = std::make_shared<Outline>();
+    outline->tokens = lua_tokens(source->second.text);
+    outline->constructors = find_constructors(outline->tokens);
+    for (const Constructor& constructor : outline->constructors) {
+      outline->by_line.emplace(constructor.line, &constructor);
+      if (constructor.head_line != constructor.line)
+        outline->by_line.emplace(constructor.head_line, &constructor);
+    }
+    source->second.outline = std::move(outline);
   }
-  return found->second;
+  return source->second.outline.get();
 }
 
 Location SourceMap::locate(const Origin& origin, const KeyPath& path) const {
-  auto text = texts_.find(origin.where.file);
-  if (text == texts_.end()) return origin.where;
+  const Outline* outline = outline_of(origin.where.file);
+  if (outline == nullptr) return origin.where;
   if (!path.empty()) {
-    const std::vector<Constructor>& all = parsed(text->first).constructors;
     Match best;
     bool best_named = false;
-    for (const Constructor& constructor : all) {
-      bool inside = origin.last_line > 0
-                        ? constructor.line >= origin.where.line && constructor.line <= origin.last_line
-                        : constructor.line == origin.where.line || constructor.head_line == origin.where.line;
-      if (!inside) continue;
-      Match match = descend(all, constructor, path);
+    auto first = outline->by_line.lower_bound(origin.where.line);
+    auto end = outline->by_line.upper_bound(std::max(origin.where.line, origin.last_line));
+    for (auto at = first; at != end; ++at) {
+      const Constructor& constructor = *at->second;
+      bool outside = constructor.line < origin.where.line || constructor.line > origin.last_line;
+      if (origin.last_line > 0 && outside) continue;
+      Match match = descend(outline->constructors, constructor, path);
       bool named = !origin.name.empty() && constructor.head == origin.name;
       if (match.depth == 0 || std::pair(match.depth, named) <= std::pair(best.depth, best_named)) continue;
       best = match;
       best_named = named;
     }
     if (best.depth == 0 && std::holds_alternative<std::string>(path.back()))
-      best = only_entry(all, path.back()).value_or(Match{});
+      best = only_entry(outline->constructors, path.back()).value_or(Match{});
     if (best.depth > 0) return {origin.where.file, best.line, best.column};
   }
-  std::string_view last = origin.callee;
-  last.remove_prefix(std::min(last.size(), last.find_last_of(".:") + 1));
-  return locate_token(origin.where, last);
+  if (origin.callee.empty() && origin.last_line > 0) return locate_token(origin.where, "function");
+  return locate_call(origin.where, origin.callee);
+}
+
+Location SourceMap::locate_call(const Location& line, std::string_view callee) const {
+  const Outline* outline = outline_of(line.file);
+  if (outline == nullptr || line.line == 0) return line;
+  size_t dot = callee.find_last_of(".:");
+  std::string_view name = callee.substr(dot == std::string_view::npos ? 0 : dot + 1);
+  std::string_view mark = dot == std::string_view::npos ? std::string_view() : callee.substr(dot, 1);
+  const std::vector<LuaToken>& tokens = outline->tokens;
+  for (size_t i = outline->first_of(line.line); i < tokens.size() && tokens[i].line == line.line; ++i) {
+    if (tokens[i].kind != LuaToken::Kind::name || tokens[i].text != name) continue;
+    bool is_member = i > 0 && (tokens[i - 1].is(".") || tokens[i - 1].is(":"));
+    bool is_field = i + 1 < tokens.size() && tokens[i + 1].is("=");
+    if (is_field || is_member != !mark.empty() || (is_member && !tokens[i - 1].is(mark))) continue;
+    // `image.from`: the place is that of `image`; `x:run`: that of `run`, for x may be anything.
+    bool whole = mark == "." && i > 1 && tokens[i - 2].line == line.line;
+    if (whole && tokens[i - 2].text != callee.substr(0, dot)) continue;
+    return {line.file, line.line, tokens[whole ? i - 2 : i].column};
+  }
+  return locate_token(line, name);
 }
 
 Location SourceMap::locate_token(const Location& line, std::string_view text) const {
-  auto file = texts_.find(line.file);
-  if (file == texts_.end() || line.line == 0) return line;
+  const Outline* outline = outline_of(line.file);
+  if (outline == nullptr || line.line == 0) return line;
   Location found = line;
-  const std::vector<LuaToken>& tokens = parsed(file->first).tokens;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].line != line.line) continue;
+  const std::vector<LuaToken>& tokens = outline->tokens;
+  const size_t first = outline->first_of(line.line);
+  for (size_t i = first; i < tokens.size() && tokens[i].line == line.line; ++i) {
     if (found.column == 0) found.column = tokens[i].column;
     if (tokens[i].text != text) continue;
     // `image.from`: the place is that of `image`.
-    while (i >= 2 && tokens[i - 1].is(".") && tokens[i - 2].line == line.line) i -= 2;
+    while (i >= first + 2 && tokens[i - 1].is(".") && tokens[i - 2].kind == LuaToken::Kind::name) i -= 2;
     found.column = tokens[i].column;
     break;
   }
@@ -185,11 +218,10 @@ Location SourceMap::locate_token(const Location& line, std::string_view text) co
 
 std::vector<std::string> SourceMap::local_names(const std::string& file) const {
   std::vector<std::string> names;
-  auto text = texts_.find(file);
-  if (text == texts_.end()) return names;
-  const std::vector<LuaToken>& tokens = parsed(text->first).tokens;
+  const Outline* outline = outline_of(file);
+  if (outline == nullptr) return names;
   bool listing = false;
-  for (const LuaToken& token : tokens) {
+  for (const LuaToken& token : outline->tokens) {
     bool name = token.kind == LuaToken::Kind::name;
     if (token.is("local") || token.is("function") || token.is("for")) {
       listing = true;

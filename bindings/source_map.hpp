@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,30 +29,35 @@ std::vector<Constructor> find_constructors(const std::vector<LuaToken>& tokens);
 
 class SourceMap {
  public:
-  void add(const std::string& file, std::string text) {
-    parsed_.erase(file);
-    texts_[file] = std::move(text);
-  }
-  bool has(const std::string& file) const { return texts_.contains(file); }
+  void add(const std::string& file, std::string text) { sources_[file] = {std::move(text), nullptr}; }
+  bool has(const std::string& file) const { return sources_.contains(file); }
 
   /// The place of the field `path` in the call or function that `origin` names; if it cannot be told for
   /// sure, that of the innermost table around it, and else of the call.
   Location locate(const Origin& origin, const KeyPath& path) const;
+  /// The place of a call of `service`, `image.from` or `image:run` on a line.
+  Location locate_call(const Location& line, std::string_view callee) const;
   /// The place of the first token `text` on a line, or the line alone.
   Location locate_token(const Location& line, std::string_view text) const;
   /// Names that a file declares as locals, parameters and functions: candidates for a misspelt name.
   std::vector<std::string> local_names(const std::string& file) const;
 
  private:
-  struct Parsed {
+  /// What is found out about a text when the first place in it is asked for.
+  struct Outline {
     std::vector<LuaToken> tokens;
     std::vector<Constructor> constructors;
-  };
-  /// Of a file that is there; made once.
-  const Parsed& parsed(const std::string& file) const;
+    std::multimap<int, const Constructor*> by_line;  // of the brace, and of the token before it
 
-  std::map<std::string, std::string> texts_;
-  mutable std::map<std::string, Parsed> parsed_;
+    size_t first_of(int line) const;  // the first token of that line, if it has one
+  };
+  struct Source {
+    std::string text;
+    mutable std::shared_ptr<const Outline> outline;
+  };
+  const Outline* outline_of(const std::string& file) const;
+
+  std::map<std::string, Source> sources_;
 };
 
 }  // namespace tierbuild::bindings

@@ -42,7 +42,9 @@ Result<int> unsupported(Runtime& runtime, lua_State* lua) {
 
 // tb.settings 'apt': that field of the workspace, or nil.
 Result<int> settings(Runtime& runtime, lua_State* lua) {
-  runtime.push(session_of(runtime).settings()[luaL_checkstring(lua, 1)]);
+  std::string field = luaL_checkstring(lua, 1);
+  session_of(runtime).note_setting(field);
+  runtime.push(session_of(runtime).settings()[field]);
   return 1;
 }
 
@@ -129,6 +131,7 @@ Result<int> define(Runtime& runtime, lua_State*) {
   schema.fields = fields_of(table["fields"]);
   schema.items = type_of(table["items"]);
   schema.returns = text_of(table["returns"]);
+  schema.home = Home::library;
   session_of(runtime).define({std::move(schema), [held = *function](Call& call) -> Result<Value> {
                                 std::vector<Value> arguments = call.args;
                                 if (call.table) arguments = {Value(call.table)};

@@ -42,7 +42,7 @@ KindNames names_of(Type::Kind kind) {
     case Type::Kind::platform:
       return {"a platform like 'linux/amd64'", "platforms", "string"};
     case Type::Kind::tier:
-      return {"a tier", "tiers", "tier"};
+      return {"a tier", "tiers", "tier|image|string"};
     case Type::Kind::image:
       return {"an image", "images", "image"};
     case Type::Kind::base:
@@ -139,6 +139,9 @@ std::string signature(const Type& type) {
       out = join(parts, "|");
       break;
     }
+    case Type::Kind::function:
+      out = type.choices.empty() ? "function" : fmt::format("fun({})", join(type.choices, ", "));
+      break;
     default:
       out = names_of(type.kind).signature;
   }
@@ -149,6 +152,10 @@ namespace types {
 namespace {
 
 TypePtr make(Type type) {
+  size_t below = type.item ? type.item->depth : 0;
+  for (const Field& field : type.fields) below = std::max(below, field.type->depth);
+  for (const TypePtr& alternative : type.alternatives) below = std::max(below, alternative->depth);
+  type.depth = below + 1;
   return std::make_shared<const Type>(std::move(type));
 }
 
@@ -198,6 +205,12 @@ TypePtr bytes() {
 }
 TypePtr argv() {
   return of(Type::Kind::argv);
+}
+TypePtr function(std::vector<std::string> parameters) {
+  Type type;
+  type.kind = Type::Kind::function;
+  type.choices = std::move(parameters);
+  return make(std::move(type));
 }
 TypePtr unsupported() {
   return of(Type::Kind::unsupported);

@@ -66,12 +66,13 @@ struct Type {
   Kind kind = Kind::any;
   std::string noun;                   // "a port": how messages call it; empty: made from the kind
   TypePtr item;                       // list, map; record: its positional items
-  std::vector<std::string> choices;   // enumeration; handle: the kinds it may have
+  std::vector<std::string> choices;   // enumeration; handle: the kinds it may have; function: `ctx: ctx`
   std::vector<Field> fields;          // record
   std::vector<TypePtr> alternatives;  // either
   double least = -9e15, most = 9e15;  // integer
   bool appends = false;               // record: two of them merge, their items append
   bool lone = false;                  // record: one item alone stands for a list of it
+  size_t depth = 1;                   // of types in types
   bool optional = false;              // `t.x:opt()`
   std::optional<Value> fallback;      // `t.x:opt(default)`
 };
@@ -104,6 +105,8 @@ TypePtr list_with(TypePtr item, std::vector<Field> options, std::string noun);
 TypePtr either(std::vector<TypePtr> alternatives, std::string noun = {});
 /// A handle of one of these kinds, or its name.
 TypePtr handle(std::vector<std::string> kinds);
+/// A function of the author; its parameters with their types, as the signature shows them: `ctx: ctx`.
+TypePtr function(std::vector<std::string> parameters);
 /// A field of the language that this version cannot act on yet.
 TypePtr unsupported();
 TypePtr optional(const TypePtr& type, std::optional<Value> fallback);

@@ -21,8 +21,9 @@ Result<Value> known_base(Call& call, graph::Base base) {
   return image_value(image);
 }
 
-Value patched(Call& call, graph::ConfigPatch patch) {
-  return image_value(on_top(call.session, self_image(call), std::move(patch), *call.origin));
+Result<Value> patched(Call& call, graph::ConfigPatch patch) {
+  TB_LET(ImagePtr image, on_top(call.session, self_image(call), std::move(patch), *call.origin));
+  return image_value(std::move(image));
 }
 
 // A method that takes one value and changes the config.
@@ -113,19 +114,24 @@ void define_config_methods(Session& session) {
 Result<Value> with(Call& call) {
   ImagePtr image = self_image(call);
   const Value& what = call.args[0];
-  if (project::StepPtr step = step_of(what))
-    return image_value(on_top(call.session, image, step, *call.origin));
+  if (project::StepPtr step = step_of(what)) {
+    TB_LET(image, on_top(call.session, image, step, *call.origin));
+    return image_value(image);
+  }
   if (const LuaFunction* function = what.function()) {
     TB_LET(Value result,
            call.session.runtime().call(*function, {image_value(image)}, Place{call.origin, {}}));
     if (result.as<ImagePtr>() != nullptr) return result;
-    if (project::StepPtr step = step_of(result))
-      return image_value(on_top(call.session, image, step, *call.origin));
+    if (project::StepPtr step = step_of(result)) {
+      TB_LET(image, on_top(call.session, image, step, *call.origin));
+      return image_value(image);
+    }
     return fault(Fault::wrong_type, "the function of with must return an image or a step, it returned {}",
                  describe(result));
   }
-  for (const Value& item : what.table()->items)
-    image = on_top(call.session, image, step_of(item), *call.origin);
+  for (const Value& item : what.table()->items) {
+    TB_LET(image, on_top(call.session, image, step_of(item), *call.origin));
+  }
   return image_value(image);
 }
 

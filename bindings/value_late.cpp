@@ -1,6 +1,7 @@
 // Values that depend on where or when: by_arch, stamps, EACH and ARGV; and replace.
 #include "base/strings.hpp"
 #include "bindings/make_values.hpp"
+#include "bindings/merge.hpp"
 #include "graph/stamp.hpp"
 
 namespace tierbuild::bindings {
@@ -43,12 +44,13 @@ void define_late(Session& session) {
                    .fields = std::move(architectures),
                    .returns = "any"},
                   by_arch});
-  session.define({{.name = "replace",
-                   .doc = "Stands instead of what it would be merged with.",
-                   .shape = Shape::call,
-                   .fields = {{"value", types::any(), "a list, a map or any other value"}},
-                   .returns = "any"},
-                  [](Call& call) -> Result<Value> { return Value(Object{Replace{call.args[0]}}); }});
+  session.define(
+      {{.name = "replace",
+        .doc = "Stands instead of what it would be merged with.",
+        .shape = Shape::call,
+        .fields = {{"value", types::any(), "a list, a map or any other value"}},
+        .returns = "any"},
+       [](Call& call) -> Result<Value> { return Value(Object{Replace{without_replace(call.args[0])}}); }});
   for (const std::string& name : graph::stamp_names())
     session.define(
         {{.name = "stamp." + name, .doc = doc_of_stamp(name), .shape = Shape::value, .returns = "string"},

@@ -61,7 +61,9 @@ void define_step(Session& session, const std::string& name, const std::string& d
                   [make](Call& call) -> Result<Value> {
                     TB_LET(project::StepPtr step, make(call));
                     project::ImagePtr below = image_of(call.session, call.self, call.origin);
-                    return Value(Object{on_top(call.session, below, std::move(step), *call.origin)});
+                    TB_LET(project::ImagePtr image,
+                           on_top(call.session, below, std::move(step), *call.origin));
+                    return Value(Object{std::move(image)});
                   }});
 }
 

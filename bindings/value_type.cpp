@@ -8,6 +8,13 @@ Value type_value(TypePtr type) {
   return Value(Object{TypeValue{std::move(type)}});
 }
 
+// A type made of others; bounded, as all work on types follows their nesting.
+Result<Value> nested(TypePtr type) {
+  constexpr size_t kDeepest = 40;
+  if (type->depth > kDeepest) return fault(Fault::bad_value, "types are nested deeper than {}", kDeepest);
+  return type_value(std::move(type));
+}
+
 TypePtr held(const Value& value) {
   return value.as<TypeValue>()->type;
 }
@@ -34,7 +41,7 @@ Result<Value> record(Call& call) {
   std::vector<Field> fields;
   for (const auto& [name, type] : call.table->fields)
     fields.push_back({name, held(type), {}, {}, held(type)->optional ? Required::no : Required::yes});
-  return type_value(types::record(std::move(fields)));
+  return nested(types::record(std::move(fields)));
 }
 
 Result<Value> optional(Call& call) {
@@ -56,13 +63,13 @@ void define_types(Session& session) {
   Field item{"item", types::of(Type::Kind::type), "the type of each", {}, Required::yes};
   session.define(
       {{.name = "t.list", .doc = "A list.", .shape = Shape::call, .fields = {item}, .returns = "type"},
-       [](Call& call) -> Result<Value> { return type_value(types::list(held(call.args[0]))); }});
+       [](Call& call) -> Result<Value> { return nested(types::list(held(call.args[0]))); }});
   session.define({{.name = "t.map",
                    .doc = "A table from names.",
                    .shape = Shape::call,
                    .fields = {item},
                    .returns = "type"},
-                  [](Call& call) -> Result<Value> { return type_value(types::map(held(call.args[0]))); }});
+                  [](Call& call) -> Result<Value> { return nested(types::map(held(call.args[0]))); }});
   session.define(
       {{.name = "t.enum", .doc = "One of some texts.", .items = types::string(), .returns = "type"},
        [](Call& call) -> Result<Value> {

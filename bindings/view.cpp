@@ -12,6 +12,7 @@
 #include "bindings/faults.hpp"
 #include "fs/glob.hpp"
 #include "fs/scan.hpp"
+#include "fs/settled.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -33,6 +34,7 @@ Status View::move_root(std::string root) {
     return fault(Fault::bad_time, "the root of the workspace is set after paths were used")
         .hint("put `workspace` in front of everything else");
   root_ = std::move(root);
+  root_fd_ = UniqueFd();
   return {};
 }
 
@@ -57,17 +59,25 @@ std::string View::relative(const std::string& absolute) const {
 }
 
 int View::open(const std::string& absolute, int flags) const {
-  UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return -errno;
+  if (!root_fd_) root_fd_ = UniqueFd(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root_fd_) return -errno;
   struct open_how how = {};
   how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  long fd = ::syscall(SYS_openat2, root.get(), relative(absolute).c_str(), &how, sizeof how);
+  long fd = ::syscall(SYS_openat2, root_fd_.get(), relative(absolute).c_str(), &how, sizeof how);
   return fd >= 0 ? static_cast<int>(fd) : -errno;
 }
 
 Result<std::string> View::read(const std::string& absolute) {
-  reads_.emplace("read", absolute);
+  Look look{Look::Kind::read, absolute, {}, {}, {}};
+  Result<std::string> bytes = read_bytes(absolute, look);
+  if (!bytes) repeatable_ = false;
+  remember(std::move(look));
+  return bytes;
+}
+
+Result<std::string> View::read_bytes(const std::string& absolute, Look& look) {
+  int64_t moment = fs::now_ns();
   int opened = open(absolute, O_RDONLY | O_NONBLOCK);
   if (opened == -EXDEV) return outside(relative(absolute));
   if (opened < 0)
@@ -78,19 +88,31 @@ Result<std::string> View::read(const std::string& absolute) {
   if (!S_ISREG(status.st_mode)) return fault(Fault::unreadable, "'{}' is not a file", relative(absolute));
   std::string bytes;
   std::array<char, 65536> block;
-  while (true) {
+  for (;;) {
     ssize_t got = ::read(fd.get(), block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Error::os(errno, "cannot read '{}'", relative(absolute));
-    if (got == 0) return bytes;
+    if (got == 0) break;
     bytes.append(block.data(), static_cast<size_t>(got));
     if (bytes.size() > kLargestFile)
       return fault(Fault::unreadable, "'{}' is too large to be read while evaluating", relative(absolute));
   }
+  look.found = Digest::of(bytes);
+  fs::FileStat stat = fs::file_stat(status);
+  if (fs::is_settled(stat, moment)) look.stat = stat;
+  return bytes;
 }
 
 Result<bool> View::exists(const std::string& absolute, LastLink link) {
-  reads_.emplace("exists", absolute);
+  Look look{link == LastLink::keep ? Look::Kind::exists_link : Look::Kind::exists, absolute, {}, {}, {}};
+  Result<bool> there = look_up(absolute, link);
+  if (!there) repeatable_ = false;
+  if (there) look.found = digest_of(*there);
+  remember(std::move(look));
+  return there;
+}
+
+Result<bool> View::look_up(const std::string& absolute, LastLink link) const {
   int opened = open(absolute, O_PATH | (link == LastLink::keep ? O_NOFOLLOW : 0));
   if (opened >= 0) {
     UniqueFd closed(opened);
@@ -103,27 +125,69 @@ Result<bool> View::exists(const std::string& absolute, LastLink link) {
 
 Result<std::vector<std::string>> View::glob(const std::string& directory, const std::string& pattern) {
   TB_LET(std::string absolute, resolve(directory, pattern));
-  std::string below = relative(absolute);
-  auto glob = fs::Glob::compile(below);
-  if (!glob) return fault(Fault::bad_value, "{}", glob.error().message());
-  reads_.emplace("glob", absolute);
-  fs::Selection selection;
-  selection.root = root_;
-  selection.include = {below};
-  TB_LET(fs::ScanResult found, fs::scan(selection));
+  Look look{Look::Kind::glob, relative(absolute), {}, {}, {}};
+  Result<std::vector<std::string>> found = match(look.path, look);
+  if (!found) repeatable_ = false;
+  remember(std::move(look));
+  if (!found) return found;
   bool from_root = pattern.starts_with("//");
   std::string base = relative(directory);
-  std::vector<std::string> names;
+  for (std::string& path : *found)
+    path = from_root ? "//" + path : stdfs::path(path).lexically_relative(base).string();
+  return found;
+}
+
+Result<std::vector<std::string>> View::match(const std::string& pattern, Look& look) {
+  auto glob = fs::Glob::compile(pattern);
+  if (!glob) return fault(Fault::bad_value, "{}", glob.error().message());
+  fs::Selection selection;
+  selection.root = root_;
+  selection.include = {pattern};
+  std::vector<fs::VisitedDirectory> visited;
+  int64_t moment = fs::now_ns();
+  TB_LET(fs::ScanResult found, fs::scan(selection, &visited));
+  std::vector<std::string> paths;
   for (const fs::FileEntry& entry : found.entries)
-    if (glob->matches(entry.path))
-      names.push_back(from_root ? "//" + entry.path
-                                : stdfs::path(entry.path).lexically_relative(base).string());
-  return names;
+    if (glob->matches(entry.path)) paths.push_back(entry.path);
+  Sha256 hash;
+  for (const std::string& path : paths) hash.update(path + '\0');
+  look.found = hash.finish();
+  look.directories.clear();
+  for (fs::VisitedDirectory& directory : visited) {
+    if (!fs::is_settled(directory.stat, moment)) directory.stat = {};
+    look.directories.push_back(number_of(directory));
+  }
+  return paths;
+}
+
+uint32_t View::number_of(const fs::VisitedDirectory& directory) {
+  auto [known, is_new] = directory_numbers_.try_emplace(directory.path, directories_.size());
+  if (is_new)
+    directories_.push_back(directory);
+  else if (directories_[known->second].stat != directory.stat)
+    directories_[known->second].stat = {};  // it changed between two scans
+  return known->second;
+}
+
+void View::remember(Look look) {
+  auto [known, is_new] = looks_.try_emplace({look.kind, look.path}, look);
+  if (!is_new && known->second.found != look.found) repeatable_ = false;
 }
 
 std::vector<std::string> View::reads() const {
   std::vector<std::string> all;
-  for (const auto& [how, what] : reads_) all.push_back(fmt::format("{} {}", how, relative(what)));
+  for (const auto& [key, look] : looks_)
+    all.push_back(look.kind == Look::Kind::glob   ? "glob " + look.path
+                  : look.kind == Look::Kind::read ? "read " + relative(look.path)
+                                                  : "exists " + relative(look.path));
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+Looks View::looks() const {
+  Looks all{root_, {}, directories_, repeatable_};
+  for (const auto& [key, look] : looks_) all.looks.push_back(look);
   return all;
 }
 

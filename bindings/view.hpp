@@ -2,12 +2,14 @@
 // workspace.
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "base/unique_fd.hpp"
+#include "bindings/looks.hpp"
 
 namespace tierbuild::bindings {
 
@@ -40,13 +42,29 @@ class View {
 
   /// `read a/b`, `exists a/c`, `glob a/*.py`: what the result of the evaluation depends on, sorted.
   std::vector<std::string> reads() const;
+  /// The same with what was seen.
+  Looks looks() const;
+  /// Whether everything is as `looks` says. What had to be looked at again because its stat proved nothing is
+  /// renewed in `looks`, and `renewed` set.
+  bool is_unchanged(Looks& looks, bool& renewed);
 
  private:
   int open(const std::string& absolute, int flags) const;  // or a negative errno
+  Result<std::string> read_bytes(const std::string& absolute, Look& look);
+  Result<bool> look_up(const std::string& absolute, LastLink link) const;
+  Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
+  bool look_again(Look& look, bool& renewed);
+  bool globs_are_unchanged(Looks& looks, int root, bool& renewed);
+  void remember(Look look);
+  uint32_t number_of(const fs::VisitedDirectory& directory);
 
   std::string root_;
   bool pinned_ = false;
-  std::set<std::pair<std::string, std::string>> reads_;  // how, and the absolute path or pattern
+  mutable UniqueFd root_fd_;
+  std::map<std::pair<Look::Kind, std::string>, Look> looks_;
+  std::vector<fs::VisitedDirectory> directories_;
+  std::map<std::string, uint32_t> directory_numbers_;
+  bool repeatable_ = true;
 };
 
 }  // namespace tierbuild::bindings

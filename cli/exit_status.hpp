@@ -1,6 +1,9 @@
 // The exit statuses of the program; scripts rely on them.
 #pragma once
 
+#include <array>
+#include <utility>
+
 #include "base/error.hpp"
 
 namespace tierbuild::cli {
@@ -11,6 +14,15 @@ inline constexpr int kInvalid = 2;        // the Buildfile or the command line i
 inline constexpr int kLint = 3;           // lint found errors
 inline constexpr int kHostLacks = 4;      // the host lacks something
 inline constexpr int kInterrupted = 130;  // Ctrl-C or SIGTERM
+
+inline constexpr std::array<std::pair<int, const char*>, 6> kExitStatuses{{
+    {kDone, "done"},
+    {kFailed, "a build or a task failed"},
+    {kInvalid, "the Buildfile or the command line is wrong"},
+    {kLint, "lint found errors"},
+    {kHostLacks, "the host lacks something"},
+    {kInterrupted, "interrupted"},
+}};
 
 /// The status that the program ends with because of an error of this code.
 constexpr int exit_status(Code code) {

@@ -1,6 +1,7 @@
 #include "cli/help.hpp"
 
 #include "base/strings.hpp"
+#include "cli/exit_status.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -65,27 +66,28 @@ std::string flag_table(const FlagSet& flags) {
   return out;
 }
 
-std::string help_of(const VerbEntry& entry, const Terminal& terminal) {
-  std::unique_ptr<Verb> verb = entry.make();
-  FlagSet flags;
-  verb->declare(flags);
+std::string usage_of(const VerbEntry& entry, const FlagSet& flags) {
   std::string usage = fmt::format("tierbuild {}", entry.name);
   if (!flags.flags().empty()) usage += " [FLAGS]";
   const Words& words = flags.word_spec();
   if (!words.placeholder.empty())
     usage += words.least > 0 ? " " + words.placeholder : " [" + words.placeholder + "]";
   if (flags.rest_spec().into != nullptr) usage += " [-- " + flags.rest_spec().placeholder + "]";
+  return usage;
+}
 
-  std::string out =
-      fmt::format("{}\n\n{} {}\n", entry.summary, terminal.paint(Colour::bold, "Usage:"), usage);
+std::string help_of(const VerbEntry& entry, const Terminal& terminal) {
+  std::unique_ptr<Verb> verb = entry.make();
+  FlagSet flags;
+  verb->declare(flags);
+  std::string out = fmt::format("{}\n\n{} {}\n", entry.summary, terminal.paint(Colour::bold, "Usage:"),
+                                usage_of(entry, flags));
   if (*entry.details != '\0') out += fmt::format("\n{}\n", entry.details);
   out += fmt::format("\n{}\n{}", terminal.paint(Colour::bold, "Flags"), flag_table(flags));
   if (*entry.examples != '\0')
     out += fmt::format("\n{}\n{}", terminal.paint(Colour::bold, "Examples"), examples(entry.examples));
-  out += fmt::format(
-      "\n{}\n  0 done · 1 a build or task failed · 2 the Buildfile or the command line is wrong\n"
-      "  4 the host lacks something · 130 interrupted\n",
-      terminal.paint(Colour::bold, "Exit status"));
+  out += fmt::format("\n{}\n", terminal.paint(Colour::bold, "Exit status"));
+  for (const auto& [status, meaning] : kExitStatuses) out += fmt::format("  {:>3}  {}\n", status, meaning);
   return out;
 }
 

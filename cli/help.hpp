@@ -13,6 +13,8 @@ namespace tierbuild::cli {
 std::string overview(const Terminal& terminal);
 /// Usage, words, flags, examples and exit statuses of a verb.
 std::string help_of(const VerbEntry& entry, const Terminal& terminal);
+/// `tierbuild build [FLAGS] [SEL…]`.
+std::string usage_of(const VerbEntry& entry, const FlagSet& flags);
 /// The aligned list of flags.
 std::string flag_table(const FlagSet& flags);
 /// `tierbuild 0.1.0`.

@@ -3,10 +3,12 @@
 #include "base/strings.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/locking.hpp"
+#include "cli/program_id.hpp"
 #include "cli/registry_access.hpp"
 #include "cli/stamps.hpp"
 #include "cli/verb.hpp"
 #include "project/lower.hpp"
+#include "store/layout.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -52,7 +54,14 @@ int Session::evaluate_for(const image::Platform& platform) {
   options.args = options_.args;
   options.platform = platform;
   options.locking = locking_;
+  options.trace = trace_;
   options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
+  platform_ = platform;
+  to_keep_.reset();
+  if (evaluation_ = kept_evaluations().find(options); evaluation_) {
+    program_.locate_sources(project().workspace.root);
+    return kDone;
+  }
   auto evaluated = bindings::evaluate(options);
   if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) {
     program_.locate_sources(failure->root);
@@ -60,8 +69,26 @@ int Session::evaluate_for(const image::Platform& platform) {
   }
   evaluation_ = std::move(std::get<0>(evaluated));
   program_.locate_sources(project().workspace.root);
-  platform_ = platform;
+  if (trace_ == bindings::Trace::none) to_keep_ = std::move(options);
+  keep_evaluation();
   return kDone;
+}
+
+std::filesystem::path Session::store_path() const {
+  return options_.store.empty() ? store::Store::default_path(program_.environment())
+                                : std::filesystem::absolute(options_.store);
+}
+
+bindings::EvaluationCache Session::kept_evaluations() const {
+  return {store_path() / "evaluations", program_id()};
+}
+
+// Only where there is a store: to evaluate makes none.
+void Session::keep_evaluation() {
+  std::error_code failure;
+  if (!to_keep_ || !std::filesystem::exists(store_path() / store::kLayoutFile, failure)) return;
+  (void)kept_evaluations().keep(*to_keep_, *evaluation_);  // if it fails, the next run evaluates again
+  to_keep_.reset();
 }
 
 int Session::evaluate() {
@@ -115,9 +142,8 @@ void Session::notice_shadowed_tasks() const {
 
 Result<store::Store*> Session::store() {
   if (!store_) {
-    std::filesystem::path path = options_.store.empty() ? store::Store::default_path(program_.environment())
-                                                        : std::filesystem::absolute(options_.store);
-    TB_LET(store_, store::Store::open(path));
+    TB_LET(store_, store::Store::open(store_path()));
+    keep_evaluation();
     for (const std::string& warning : store_->warnings()) program_.warn(warning);
   }
   return store_.get();

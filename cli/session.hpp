@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "bindings/evaluate.hpp"
+#include "bindings/evaluation_cache.hpp"
 #include "build/builder.hpp"
 #include "cli/options.hpp"
 #include "cli/program.hpp"
@@ -27,6 +27,8 @@ class Session {
   Program& program() { return program_; }
   const Options& options() const { return options_; }
 
+  /// From now on evaluations explain each field.
+  void explain_fields() { trace_ = bindings::Trace::fields; }
   /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
   int evaluate();
   /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
@@ -70,12 +72,17 @@ class Session {
  private:
   int evaluate_for(const image::Platform& platform);
   Result<image::Platform> wanted_platform() const;
+  std::filesystem::path store_path() const;
+  bindings::EvaluationCache kept_evaluations() const;
+  void keep_evaluation();
   void notice_shadowed_tasks() const;
 
   Program& program_;
   const Options& options_;
+  bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
+  std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
   bindings::Locking locking_ = bindings::Locking::use;

@@ -53,11 +53,15 @@ std::unique_ptr<Verb> make_df();
 std::unique_ptr<Verb> make_prune();
 std::unique_ptr<Verb> make_verify();
 std::unique_ptr<Verb> make_doctor();
+std::unique_ptr<Verb> make_export();
 std::unique_ptr<Verb> make_init();
 std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();
+std::unique_ptr<Verb> make_explain();
 std::unique_ptr<Verb> make_help();
+std::unique_ptr<Verb> make_lint();
 std::unique_ptr<Verb> make_lock();
+std::unique_ptr<Verb> make_lsp();
 
 }  // namespace tierbuild::cli

@@ -3,6 +3,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/help.hpp"
 #include "cli/program.hpp"
+#include "cli/reference.hpp"
 #include "cli/verb.hpp"
 
 namespace tierbuild::cli {
@@ -10,9 +11,17 @@ namespace {
 
 class HelpVerb final : public Verb {
  public:
-  void declare(FlagSet& flags) override { flags.words("VERB", WordKind::verbs, 0, 1, words_); }
+  void declare(FlagSet& flags) override {
+    flags.toggle("--markdown", "the reference of the language and of all verbs, as docs/reference.md",
+                 markdown_);
+    flags.words("VERB", WordKind::verbs, 0, 1, words_);
+  }
 
   int run(Program& program) override {
+    if (markdown_) {
+      program.out().write(reference_page());
+      return kDone;
+    }
     if (words_.empty()) {
       program.out().write(overview(program.out()));
       return kDone;
@@ -30,6 +39,7 @@ class HelpVerb final : public Verb {
 
  private:
   std::vector<std::string> words_;
+  bool markdown_ = false;
 };
 
 }  // namespace

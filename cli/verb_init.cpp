@@ -14,24 +14,35 @@ class InitVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.toggle("--print", "print the Buildfile and write nothing", print_);
+    flags.toggle("--wrapper", "write only the wrapper script `tierbuild`", only_wrapper_);
     flags.toggle("--no-wrapper", "do not write the wrapper script `tierbuild`", no_wrapper_);
     Options::declare_directory(flags);
   }
 
   int run(Program& program) override {
     std::filesystem::path root = program.current_directory();
-    std::string text = first_buildfile(scan_repository(root));
-    if (print_) {
-      program.out().write(text);
-      return kDone;
+    if (!only_wrapper_) {
+      std::string text = first_buildfile(scan_repository(root), root);
+      if (print_) {
+        program.out().write(text);
+        return kDone;
+      }
+      if (int status = write_buildfile(program, root / "Buildfile.lua", text); status != kDone) return status;
     }
-    std::filesystem::path file = root / "Buildfile.lua", wrapper = root / "tierbuild";
+    return no_wrapper_ ? kDone : write_wrapper(program, root / "tierbuild");
+  }
+
+ private:
+  static int write_buildfile(Program& program, const std::filesystem::path& file, const std::string& text) {
     if (std::filesystem::exists(file))
       return program.fail(Error::make(Code::invalid, "'{}' exists already", file.string())
                               .hint("`tierbuild init --print` shows what would be written"));
     if (auto written = fs::write_file(file, text); !written) return program.fail(written.error());
     program.out().write("wrote Buildfile.lua\n");
-    if (no_wrapper_) return kDone;
+    return kDone;
+  }
+
+  static int write_wrapper(Program& program, const std::filesystem::path& wrapper) {
     if (std::filesystem::exists(wrapper)) {
       program.out().write("kept tierbuild, which exists already\n");
       return kDone;
@@ -42,8 +53,7 @@ class InitVerb final : public Verb {
     return kDone;
   }
 
- private:
-  bool print_ = false, no_wrapper_ = false;
+  bool print_ = false, only_wrapper_ = false, no_wrapper_ = false;
 };
 
 }  // namespace

@@ -58,6 +58,17 @@ constexpr std::array kVerbs{
               "tierbuild inspect --json docker.io/library/debian:12  in a registry",
               make_inspect},
     VerbEntry{
+        "lint", Group::project, "check the workspace, and what its images hold, with rules",
+        "Without SEL, all targets. `lint {…}` in the Buildfile sets the levels, `lint.rule` adds rules. A\n"
+        "comment allows one finding, in its line or the next: `-- tierbuild: allow RULE reason` in Lua,\n"
+        "`# tierbuild: allow RULE reason` in requirements. What needs an image that is not built is told in\n"
+        "a note. A verb of its own: `build` does not run it. Ends with 3 if errors were found.",
+        "tierbuild lint  everything\n"
+        "tierbuild lint --fix 'service:*'  drop duplicated requirements, pin to what is installed\n"
+        "tierbuild lint --sarif > lint.sarif  for code scanning\n"
+        "tierbuild lint --rules  the rules and why they are there",
+        make_lint},
+    VerbEntry{
         "lock", Group::project, "pin base tags to digests and fetches to SHA-256 in tierbuild.lock",
         "Adds what the lock file beside the Buildfile lacks and drops what nothing uses, for every\n"
         "declared platform. A digest is that of the whole index, so it covers them all. What is locked\n"
@@ -72,12 +83,36 @@ constexpr std::array kVerbs{
               "tierbuild tasks  names and what they do\n"
               "tierbuild test -- -k smoke  runs the task `test` with arguments",
               make_tasks},
-    VerbEntry{"init", Group::project, "write a first Buildfile.lua for this repository",
-              "Looks at requirements.txt, pyproject.toml, package.json and Dockerfile in the root and below\n"
-              "services/ and apps/. Writes nothing over a file that exists.",
-              "tierbuild init  here\n"
-              "tierbuild init -C ../shop --print  only show what would be written",
-              make_init},
+    VerbEntry{"export", Group::project, "write the files that are generated from the Buildfile",
+              "NAME is a format (github, gitlab, compose), PATH a file that the Buildfile declares. Without "
+              "any, all\n"
+              "declared ones are written. A format that is not declared is written to its usual path.",
+              "tierbuild export  all that export.… declares\n"
+              "tierbuild export --check  in CI: fails if one is stale\n"
+              "tierbuild export compose --print  only show a compose file of the services",
+              make_export},
+    VerbEntry{
+        "init", Group::project, "write a first Buildfile.lua for this repository",
+        "Looks at Dockerfiles, compose files, requirements, pyproject.toml and package.json in the root and "
+        "four\n"
+        "directories deep. Writes nothing over a file that exists, and lists what it could not carry over.",
+        "tierbuild init  here\n"
+        "tierbuild init -C ../shop --print  only show what would be written",
+        make_init},
+    VerbEntry{
+        "explain", Group::project, "which line set each field of a target",
+        "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",
+        "tierbuild explain web  every field\n"
+        "tierbuild explain web env  only the environment\n"
+        "tierbuild explain --json web  for a program",
+        make_explain},
+    VerbEntry{
+        "lsp", Group::project, "write stubs and settings for an editor",
+        "For lua-language-server: the language and the rules of this workspace as .luals/tierbuild.lua, and\n"
+        "its settings as .luarc.json in the root of the workspace. Settings of one's own are kept.",
+        "tierbuild lsp  after a rule was changed\n"
+        "tierbuild lsp --check  in CI, where the files are committed",
+        make_lsp},
     VerbEntry{"df", Group::host, "what the store takes on disk", "", "tierbuild df  a table", make_df},
     VerbEntry{"prune", Group::host, "remove what no image needs any more",
               "What another tierbuild process is using stays.",
@@ -94,7 +129,9 @@ constexpr std::array kVerbs{
               "tierbuild completion fish > ~/.config/fish/completions/tierbuild.fish  for fish",
               make_completion},
     VerbEntry{"help", Group::host, "this overview, or the help of a verb", "",
-              "tierbuild help build  the same as tierbuild build --help", make_help},
+              "tierbuild help build  the same as tierbuild build --help\n"
+              "tierbuild help --markdown  the reference as one page",
+              make_help},
     VerbEntry{"__complete", Group::hidden, "candidates for the last word", "", "", make_complete},
 };
 

@@ -142,10 +142,13 @@ Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<gr
       TB_LET(Key key, run.keying.key(node, Keying::Pins::known_only, {}), "in step {}", step.label);
       TB_LET(std::optional<Output> found, run.keying.lookup(key));
       step.verdict = found ? Verdict::reuse : Verdict::run;
-      if (found)
+      if (found) {
+        step.layers = found->layers;
+        step.config = found->blob;
         run.outputs.set(node, *std::move(found));
-      else
+      } else {
         step.reason = run.keying.reason(node, key);
+      }
     }
     if (step.verdict != Verdict::reuse) step.expected_ms = cost[node] = run.keying.expected_ms(node);
     report.steps.push_back(std::move(step));

@@ -86,6 +86,8 @@ struct PlannedStep {
   Verdict verdict = Verdict::reuse;
   std::string reason;       // for run: the first difference, or "never built"
   int64_t expected_ms = 0;  // from history; 0 if unknown
+  std::vector<Digest> layers;  // reuse: the diff ids of what it made
+  Digest config;               // reuse, of a base: the blob of its config
 };
 struct PlanReport {
   std::vector<PlannedStep> steps;  // in an order in which they could run

@@ -14,7 +14,8 @@ namespace {
 // What differs from run to run or leaks the host, and what an image has no use for.
 constexpr const char* kCleanUp =
     R"(rm -rf "$1"/etc/resolv.conf "$1"/etc/hostname "$1"/var/cache/ldconfig/aux-cache "$1"/var/lib/apt/lists/* )"
-    R"("$1"/var/cache/apt/*.bin "$1"/run/* "$1"/tmp/* "$1"/var/lib/dpkg/*-old "$1"/var/cache/debconf/*-old; )"
+    R"("$1"/var/cache/apt/*.bin "$1"/var/cache/apt/archives/*.deb "$1"/run/* "$1"/tmp/* )"
+    R"("$1"/var/lib/dpkg/*-old "$1"/var/cache/debconf/*-old; )"
     R"(find "$1"/var/log -type f -delete; : > "$1"/etc/machine-id)";
 
 std::string debian_architecture(const image::Platform& platform) {

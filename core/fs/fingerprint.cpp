@@ -5,37 +5,22 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 #include <mutex>
 #include <unordered_map>
 
 #include "base/unique_fd.hpp"
 #include "fs/fingerprint_file.hpp"
-#include "fs/lstat.hpp"
+#include "fs/settled.hpp"
 
 namespace tierbuild::fs {
 namespace {
 
-constexpr int64_t kMillisecond = 1'000'000;
-constexpr int64_t kSecond = 1000 * kMillisecond;
+constexpr int64_t kSecond = 1'000'000'000;
 constexpr uint32_t kDaysKept = 30;
 constexpr uint32_t kDaysBetweenMarks = 7;  // the day of use is brought up to date this often
 
-int64_t now_ns() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now);
-}
-
 uint32_t today() {
   return static_cast<uint32_t>(now_ns() / (24 * 3600 * kSecond));
-}
-
-/// True if an edit after `moment` cannot give a file this time. The kernel stamps with a clock that ticks
-/// every few milliseconds; a time of whole seconds may come from a file system that keeps no fractions.
-bool is_settled(int64_t time, int64_t moment) {
-  int64_t margin = time % kSecond == 0 ? 2 * kSecond : 0;
-  return time < moment - margin - 20 * kMillisecond;
 }
 
 Error changed(const std::filesystem::path& path) {
@@ -107,8 +92,7 @@ class FileFingerprintCache final : public FingerprintCache {
     int64_t moment = now_ns();
     ++files_read_;
     TB_LET(Digest content, read_digest(root / entry.path, entry.stat));
-    if (is_settled(entry.stat.mtime_ns, moment) && is_settled(entry.stat.ctime_ns, moment))
-      remember(entry.stat, content);
+    if (is_settled(entry.stat, moment)) remember(entry.stat, content);
     return content;
   }
 

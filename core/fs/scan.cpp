@@ -40,8 +40,12 @@ struct Item {
 
 class Scanner {
  public:
-  Scanner(const Selection& selection, std::vector<Include> includes, std::vector<IgnoreRules> ignores)
-      : root_(selection.root), includes_(std::move(includes)), ignores_(std::move(ignores)) {}
+  Scanner(const Selection& selection, std::vector<Include> includes, std::vector<IgnoreRules> ignores,
+          std::vector<VisitedDirectory>* visited)
+      : root_(selection.root),
+        includes_(std::move(includes)),
+        ignores_(std::move(ignores)),
+        visited_(visited) {}
 
   Result<ScanResult> run(UniqueFd root) {
     Scope scope;
@@ -63,6 +67,7 @@ class Scanner {
   /// root.
   Status walk(const Scope& scope) {
     std::vector<Item> items;
+    TB_TRY(note_visit());
     TB_TRY(read_items(scope, items));
     std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) { return a.name < b.name; });
     size_t length = path_.size();
@@ -75,6 +80,14 @@ class Scanner {
       }
       path_.resize(length);
     }
+    return {};
+  }
+
+  Status note_visit() {
+    if (visited_ == nullptr) return {};
+    struct stat info {};
+    if (::fstat(stack_.fd(), &info) != 0) return Error::os(errno, "cannot stat {}", shown());
+    visited_->push_back({path_.substr(0, path_.size() - (path_.empty() ? 0 : 1)), file_stat(info)});
     return {};
   }
 
@@ -202,6 +215,7 @@ class Scanner {
   const std::filesystem::path& root_;
   std::vector<Include> includes_;
   std::vector<IgnoreRules> ignores_;
+  std::vector<VisitedDirectory>* visited_;
   DirectoryReader reader_;
   DirectoryStack stack_;
   std::vector<size_t> holders_;  // entries of the directories that hold `path_`
@@ -228,7 +242,7 @@ Result<std::vector<IgnoreRules>> ignore_rules(const Selection& selection) {
 
 }  // namespace
 
-Result<ScanResult> scan(const Selection& selection) {
+Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited) {
   std::vector<Include> includes;
   for (const std::string& pattern : selection.include) {
     TB_LET(Glob glob, Glob::compile(pattern));
@@ -239,7 +253,7 @@ Result<ScanResult> scan(const Selection& selection) {
     return Error::make(Code::not_found, "{} is not a directory", selection.root.string());
   if (!root) return Error::os(errno, "cannot open the directory {}", selection.root.string());
   TB_LET(std::vector<IgnoreRules> ignores, ignore_rules(selection));
-  return Scanner(selection, std::move(includes), std::move(ignores)).run(std::move(root));
+  return Scanner(selection, std::move(includes), std::move(ignores), visited).run(std::move(root));
 }
 
 }  // namespace tierbuild::fs

@@ -51,9 +51,16 @@ struct ScanResult {
   std::vector<std::string> unmatched;  // includes that name or match nothing that is left
 };
 
+/// A directory that a scan has read, as it was before.
+struct VisitedDirectory {
+  std::string path;  // relative to the root; empty: the root itself
+  FileStat stat;
+};
+
 /// Walks the selection. Sockets, fifos and devices fail with `invalid`; a root that is not a directory with
 /// `not_found`. Symlinks are entries, never followed below `root`; `.git` is always skipped.
-Result<ScanResult> scan(const Selection& selection);
+/// `visited` gets every directory that was read: while they all stay as they are, another scan finds the same.
+Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited = nullptr);
 
 /// lstat of one path as an entry named `path`, or `not_found`. Fails with `invalid` if the path leaves `root`
 /// or leads through a symlink.

@@ -16,6 +16,8 @@ using graph::NodeId;
 using graph::StackId;
 using graph::TargetId;
 
+constexpr size_t kMostTiers = 256;
+
 /// Links targets depth first; `path` holds the ones that are being linked, so that a cycle is seen and named.
 class Lowering final : public ImageLowering {
  public:
@@ -132,6 +134,13 @@ class Lowering final : public ImageLowering {
       return false;
     }
     if (linked_[index] == Link::done) return graph_.targets()[index].root.valid();
+    if (path_.size() >= kMostTiers) {
+      fail(Error::make(Code::invalid, "more than {} targets stand on each other", kMostTiers)
+               .id("E021")
+               .at(decl.where)
+               .hint("an image of so many layers could not be run"));
+      return false;
+    }
     linked_[index] = Link::open;
     path_.push_back(index);
     std::set<size_t> outer_needs = std::exchange(needs_, {});

@@ -165,7 +165,7 @@ class StepLowering {
     auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
     bool numeric = end == text.data() + text.size() && failure == std::errc{};
     if (numeric && number <= INT32_MAX) return true;
-    if (text.empty() || numeric || failure == std::errc::result_out_of_range) {
+    if (text.empty() || text.front() == '-' || numeric || failure == std::errc::result_out_of_range) {
       lowering_.fail(
           Error::make(Code::invalid, "owner '{}' is neither a name nor a number up to {}", text, INT32_MAX)
               .id("E025")

@@ -37,7 +37,8 @@ void check_cycles(const std::vector<T>& all, std::string_view what, Edges edges,
     Mark& mark = marks[&item];
     if (mark == Mark::open) {
       std::string cycle;
-      for (auto it = std::find(path.begin(), path.end(), &item); it != path.end(); ++it) cycle += (*it)->name + " -> ";
+      for (auto it = std::find(path.begin(), path.end(), &item); it != path.end(); ++it)
+        cycle += (*it)->name + " -> ";
       errors.push_back(Error::make(Code::invalid, "{}s form a cycle: {}{}", what, cycle, item.name)
                            .id("E021")
                            .at(item.where)
@@ -76,26 +77,27 @@ std::vector<Error> check_project(const Project& project) {
   check_unique(project.tasks, "task", errors);
   check_unique(project.args, "arg", errors);
 
-  auto unknown = [&](std::string_view what, const std::string& name, std::vector<std::string> known,
-                     Location where) {
+  auto unknown = [&](std::string_view what, const std::string& name, const std::vector<std::string>& known,
+                     const auto& decl) {
+    auto place = decl.places.find(name);
     errors.push_back(Error::make(Code::invalid, "no {} '{}'{}", what, name, did_you_mean(name, known))
                          .id("E022")
-                         .at(std::move(where)));
+                         .at(place != decl.places.end() ? place->second : decl.where));
+  };
+  auto check_selectors = [&](const std::vector<std::string>& selectors, const auto& decl) {
+    for (const std::string& selector : selectors)
+      if (!selects_something(project, selector)) unknown("target", selector, selectable_names(project), decl);
   };
   for (const TaskDecl& task : project.tasks) {
     for (const std::string& need : task.needs)
-      if (project.find_task(need) == nullptr) unknown("task", need, names_of(project.tasks), task.where);
-    for (const std::vector<std::string>* selectors : {&task.build, &task.each})
-      for (const std::string& selector : *selectors)
-        if (!selects_something(project, selector))
-          unknown("target", selector, selectable_names(project), task.where);
+      if (project.find_task(need) == nullptr) unknown("task", need, names_of(project.tasks), task);
+    check_selectors(task.build, task);
+    check_selectors(task.each, task);
     if (!task.image.empty() && project.find_target(task.image) == nullptr)
-      unknown("target", task.image, selectable_names(project), task.where);
+      unknown("target", task.image, selectable_names(project), task);
   }
-  for (const GroupDecl& group : project.groups)
-    for (const std::string& member : group.members)
-      if (!selects_something(project, member))
-        unknown("target", member, selectable_names(project), group.where);
+  for (const GroupDecl& group : project.groups) check_selectors(group.members, group);
+  for (const ExportDecl& decl : project.exports) check_selectors(decl.build, decl);
 
   check_cycles(
       project.tasks, "task", [](const TaskDecl& task) { return task.needs; }, errors);

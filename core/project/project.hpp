@@ -8,6 +8,7 @@
 
 #include "base/result.hpp"
 #include "image/platform.hpp"
+#include "project/export_decl.hpp"
 #include "project/lock.hpp"
 #include "project/values.hpp"
 #include "python/requirement.hpp"
@@ -41,6 +42,7 @@ struct TargetDecl {
 struct GroupDecl {
   std::string name;
   std::vector<std::string> members;  // selectors
+  Places places;                     // of the members
   Location where;
 };
 
@@ -87,6 +89,22 @@ struct TaskDecl {
   std::map<std::string, std::string> env;
   std::string dir;            // absolute working directory
   bool has_function = false;  // `run = function(ctx)`: see Evaluation::call_task
+  Places places;              // of needs, build, each and image
+  Location where;
+};
+
+/// `lint { rule = 'warn' }`, or `{ 'warn', want = … }`.
+struct LintSetting {
+  std::string level;  // "off", "warn", "error"
+  std::string want;   // what the rule compares with; empty: what the workspace says elsewhere
+  Location where;
+};
+
+/// `lint.rule 'name' {…}`; its function is called through Evaluation::check.
+struct LintRuleDecl {
+  std::string name, doc;
+  std::string on;  // "tier", "service", "target", "task"
+  std::string level;
   Location where;
 };
 
@@ -105,6 +123,9 @@ struct Project {
   std::vector<GroupDecl> groups;
   std::vector<TaskDecl> tasks;
   std::vector<ArgDecl> args;
+  std::vector<ExportDecl> exports;
+  std::map<std::string, LintSetting> lints;  // by rule
+  std::vector<LintRuleDecl> lint_rules;
   std::vector<std::string> reads;                  // every file and glob that evaluation looked at
   Lock lock;                                       // of the lock file; empty if there is none
   std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where
@@ -114,8 +135,8 @@ struct Project {
   const GroupDecl* find_group(std::string_view name) const;
 };
 
-/// Checks what only the whole shows: names declared twice, groups and tasks that name what does not exist,
-/// cycles between tasks and between groups. All findings at once.
+/// Checks what only the whole shows: names declared twice, groups, tasks and exports that name what
+/// does not exist, cycles between tasks and between groups. All findings at once.
 std::vector<Error> check_project(const Project& project);
 
 }  // namespace tierbuild::project

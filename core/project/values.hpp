@@ -117,6 +117,7 @@ struct KnownBase {
 struct Image {
   std::variant<NamedBase, KnownBase, ImagePtr> base;
   std::vector<std::variant<StepPtr, graph::ConfigPatch>> ops;
+  uint32_t depth = 0;  // of the images that it is made from; bounded, as all work on images follows them
   Location where;
 };
 

@@ -364,40 +364,4 @@ Result<RequirementsList> RequirementsReader::read_constraints(const std::string&
   return std::move(walk.list);
 }
 
-void canonicalise(std::vector<Requirement>& entries) {
-  auto key = [](const Requirement& entry) { return std::pair(entry.name, entry.text()); };
-  std::vector<std::pair<std::pair<std::string, std::string>, Requirement>> keyed;
-  keyed.reserve(entries.size());
-  for (Requirement& entry : entries) {
-    auto own = key(entry);
-    keyed.emplace_back(std::move(own), std::move(entry));
-  }
-  std::stable_sort(keyed.begin(), keyed.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  entries.clear();
-  const std::pair<std::string, std::string>* last = nullptr;
-  for (auto& [own, entry] : keyed) {
-    if (last != nullptr && *last == own) {
-      // Either entry may bring the hashes of the other's files.
-      std::vector<std::string>& hashes = entries.back().hashes;
-      hashes.insert(hashes.end(), entry.hashes.begin(), entry.hashes.end());
-      std::sort(hashes.begin(), hashes.end());
-      hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
-      continue;
-    }
-    last = &own;
-    entries.push_back(std::move(entry));
-  }
-}
-
-std::string file_text(const std::vector<Requirement>& entries) {
-  std::string text;
-  for (const Requirement& entry : entries) {
-    text += entry.text();
-    for (const std::string& hash : entry.hashes) text += " --hash=" + hash;
-    text += '\n';
-  }
-  return text;
-}
-
 }  // namespace tierbuild::python

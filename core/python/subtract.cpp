@@ -54,13 +54,13 @@ bool has_extras(const Requirement& mine, const std::vector<const Requirement*>& 
 
 }  // namespace
 
-Subtraction subtract(std::span<const Requirement> entries, std::span<const Requirement> base,
+Subtraction subtract(std::vector<Requirement> entries, std::span<const Requirement> base,
                      const MarkerEnvironment* environment) {
   std::multimap<std::string_view, const Requirement*> by_name;
   for (const Requirement& entry : base)
     if (!entry.name.empty()) by_name.emplace(entry.name, &entry);
   Subtraction result;
-  for (const Requirement& mine : entries) {
+  for (Requirement& mine : entries) {
     Holds needed = marker_of(mine, environment);
     std::vector<const Requirement*> theirs;
     auto [first, last] = by_name.equal_range(mine.name);
@@ -68,20 +68,20 @@ Subtraction subtract(std::span<const Requirement> entries, std::span<const Requi
       if (it->second->marker == mine.marker || marker_of(*it->second, environment) == Holds::yes)
         theirs.push_back(it->second);
     if (mine.name.empty() || theirs.empty() || needed == Holds::no) {
-      result.remaining.push_back(mine);
+      result.remaining.push_back(std::move(mine));
       continue;
     }
     auto opposed = std::find_if(theirs.begin(), theirs.end(), [&](const Requirement* entry) {
       return (needed == Holds::yes || entry->marker == mine.marker) && clash(mine, *entry);
     });
     if (opposed != theirs.end()) {
-      result.conflicts.push_back({mine, **opposed});
+      result.conflicts.push_back({std::move(mine), **opposed});
       continue;
     }
     bool covered = has_extras(mine, theirs) &&
                    std::any_of(theirs.begin(), theirs.end(),
                                [&](const Requirement* entry) { return covers(*entry, mine); });
-    if (!covered) result.remaining.push_back(mine);
+    if (!covered) result.remaining.push_back(std::move(mine));
   }
   return result;
 }

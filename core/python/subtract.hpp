@@ -22,7 +22,7 @@ struct Subtraction {
 /// Takes away the entries that `base` covers: any version that it may have installed fulfils them, with all
 /// their extras. An entry that asks for more than the base promises remains. Markers are evaluated for
 /// `environment`; without one, an entry whose marker may not hold neither covers nor conflicts.
-Subtraction subtract(std::span<const Requirement> entries, std::span<const Requirement> base,
+Subtraction subtract(std::vector<Requirement> entries, std::span<const Requirement> base,
                      const MarkerEnvironment* environment);
 
 }  // namespace tierbuild::python

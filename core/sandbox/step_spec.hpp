@@ -63,7 +63,7 @@ struct StepSpec {
   bool network = false;     // true: the host's network with its resolv.conf and hosts
   bool user_xattr = false;  // rootless
   Limits limits;
-  std::optional<ProbeSpec> probe;  // ends the command when its health is known
+  std::optional<ProbeSpec> probe = {};  // ends the command when its health is known
 
   std::string json() const;
   static Result<StepSpec> parse(const std::string& json);
@@ -98,7 +98,7 @@ struct StepReport {
   /// Paths in the root filesystem that were created only to be mounted on. Those that the step left alone are
   /// removed from the upper directory again; none of them enters the layer.
   std::vector<std::string> mount_points;
-  std::optional<ProbeReport> probe;  // set if there was one and the command was started
+  std::optional<ProbeReport> probe = {};  // set if there was one and the command was started
 
   std::string json() const;
   static Result<StepReport> parse(const std::string& json);

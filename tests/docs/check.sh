@@ -25,6 +25,13 @@ for verb in $verbs; do
   "$TIERBUILD" "$verb" --help >/dev/null || complain "'tierbuild $verb --help' fails"
 done
 
+# The reference is written by the program: `tests/docs/check.sh --update` writes it anew.
+if [ "${1-}" = --update ]; then
+  "$TIERBUILD" help --markdown >docs/reference.md
+elif ! "$TIERBUILD" help --markdown | diff -u docs/reference.md - >&2; then
+  complain 'docs/reference.md is stale: run ./tierbuild reference'
+fi
+
 for number in $(grep -rho '"E[0-9][0-9][0-9]"' core bindings cli | tr -d '"' | sort -u); do
   grep -q "$number" docs/errors.md || complain "docs/errors.md does not explain $number"
 done

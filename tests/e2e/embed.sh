@@ -37,7 +37,7 @@ EOF
 }
 
 cp -r "$source/examples/embed" "$work/embed"
-cmake -S "$work/embed" -B "$work/cmake-build" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/cmake.log" 2>&1 ||
+cmake -G Ninja -S "$work/embed" -B "$work/cmake-build" -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/cmake.log" 2>&1 ||
   fail "configuration with CMake: $(cat "$work/cmake.log")"
 cmake --build "$work/cmake-build" >"$work/cmake.log" 2>&1 || fail "build with CMake: $(cat "$work/cmake.log")"
 expect "$work/cmake-build/deployer"

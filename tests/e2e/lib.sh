@@ -156,7 +156,9 @@ start_index() {
 }
 # python_base: the text of a tier on a Debian with Python, for a Buildfile.
 python_base() {
-  needs mmdebstrap
+  needs mmdebstrap curl
+  curl -sS -f -m 20 -o "$dir/answer" http://deb.debian.org/debian/dists/bookworm/InRelease 2>"$dir/err" ||
+    skip "the Debian mirror cannot be reached: $(cat "$dir/err")"
   cat <<'LUA'
 local base = tier 'base' {
   from = image.debian { suite = 'bookworm', packages = { 'python3', 'python3-pip', 'python3-venv' } },

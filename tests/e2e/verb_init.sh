@@ -35,6 +35,9 @@ cmp Buildfile.lua before || fail 'the Buildfile was overwritten'
 ls >"$dir/listing"
 "$TIERBUILD" init --print >"$dir/out"
 ls | cmp - "$dir/listing" || fail '--print wrote a file'
+echo mine >tierbuild
+fails_with 0 'kept tierbuild' "$TIERBUILD" init --wrapper
+same "$(cat tierbuild)" mine 'the wrapper that was there'
 
 # Kinds of repositories at the root, and an empty one.
 for kind in requirements.txt pyproject.toml Dockerfile package.json nothing; do

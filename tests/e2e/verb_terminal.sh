@@ -18,7 +18,7 @@ clean "$dir/out" "$dir/err"
 grep -q gone "$dir/err" || fail 'the output of the step is not shown'
 
 # terminal COMMAND: runs it at a terminal of 80 columns; what the terminal got is in $dir/typed.
-terminal() { script -qec "stty cols 80 rows 24; $1" /dev/null >"$dir/typed" </dev/null || true; }
+terminal() { TERM=xterm script -qec "stty cols 80 rows 24; $1" /dev/null >"$dir/typed" </dev/null || true; }
 terminal "'$TIERBUILD' build --no-cache web"
 grep -q "$escape" "$dir/typed" || fail 'a terminal gets no colours'
 # The cursor is shown again, colours are off, and the line has ended.

@@ -21,3 +21,16 @@ same "$(env -u TIERBUILD PATH="$dir/bin:$PATH" ./tierbuild --version)" "$version
 mkdir "$dir/copies" && cp tierbuild "$dir/copies/tierbuild"
 fails_with 4 'TIERBUILD_HOME=DIR' env -u TIERBUILD -u TIERBUILD_HOME PATH="$dir/copies:/usr/bin:/bin" ./tierbuild build
 prints 'git clone'
+
+# --install clones what TIERBUILD_SOURCE names, at its tag, and lets that checkout install itself.
+mkdir -p "$dir/source/cli" && cd "$dir/source"
+git init -q -b main . && echo >cli/tierbuild_main.cpp
+printf '#!/bin/sh\necho "checkout: $* ($TIERBUILD_HOME)"\n' >tierbuild && chmod +x tierbuild
+git add -A && git -c user.name=t -c user.email=t@example.org commit -qm one && git tag v1
+echo 'exit 9' >tierbuild && git -c user.name=t -c user.email=t@example.org commit -qam two
+cd "$dir/repo"
+alone() { env -u TIERBUILD PATH=/usr/bin:/bin TIERBUILD_HOME="$dir/home/tierbuild" "$@"; }
+fails_with 4 'TIERBUILD_SOURCE' alone ./tierbuild --install
+fails_with 0 "^checkout: --install .$dir/home/tierbuild" alone env "TIERBUILD_SOURCE=file://$dir/source#v1" ./tierbuild --install
+fails_with 0 '^checkout: plan x' alone ./tierbuild plan x
+same "$(./tierbuild --install)" "$version" '--install with a program that is there'

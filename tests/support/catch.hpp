@@ -8,6 +8,7 @@
 #endif
 
 #include "base/result.hpp"
+#include "support/skip.hpp"
 
 /// Requires that a Result holds a value, and shows the error if it does not.
 #define REQUIRE_OK(expression)                       \

@@ -47,7 +47,7 @@ void with_both(const Case& run) {
     if (test::RealRegistry::available())
       run(Kind::real);
     else
-      WARN("skipped: docker-registry, htpasswd or openssl is not installed");
+      test::skip("docker-registry, htpasswd or openssl is not installed");
   }
 }
 

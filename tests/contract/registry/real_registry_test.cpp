@@ -16,7 +16,7 @@ namespace {
 
 bool missing() {
   if (test::RealRegistry::available()) return false;
-  WARN("skipped: docker-registry, htpasswd or openssl is not installed");
+  test::skip("docker-registry, htpasswd or openssl is not installed");
   return true;
 }
 

@@ -197,8 +197,8 @@ TEST_CASE("what evaluation read is listed") {
   const auto& project = workspace.project();
   REQUIRE(project.targets[0].name == "v1");
   REQUIRE(project.targets[0].config.env.at("N") == "2");
-  REQUIRE(project.reads ==
-          std::vector<std::string>{"exists no", "glob src/*.py", "read Buildfile.lua", "read version.txt"});
+  REQUIRE(project.reads == std::vector<std::string>{"exists no", "exists tierbuild.lock", "glob src/*.py",
+                                                    "read Buildfile.lua", "read version.txt"});
 }
 
 TEST_CASE("data files become tables") {
@@ -221,8 +221,8 @@ TEST_CASE("lint and exports are accepted") {
   Workspace workspace(R"(
 lint { base_duplicate = 'error', python_version = { 'warn', want = '3.11' } }
 lint.rule 'mine' { on = 'service', function(s, report) end }
-export.github '.github/x.yml' { build = 'tier:*', on = { push = 'main' }, plan = 'changed', push = true }
+export.github '.github/workflows/x.yml' { build = 'tier:*', on = { push = 'main' }, plan = 'changed', push = true }
 export.compose 'docker-compose.yml' {}
 )");
-  REQUIRE(workspace.project().targets.empty());
+  REQUIRE(workspace.project().exports.size() == 2);
 }

@@ -86,7 +86,7 @@ TEST_CASE("the uppermost name wins and directories merge") {
 
 TEST_CASE("whiteouts and opaque directories hide what is below them, not what is above") {
   if (!is_root()) {
-    WARN("not root: whiteouts are not checked");
+    tierbuild::test::skip("not root: whiteouts are not checked");
     return;
   }
   Stack stack;

@@ -54,3 +54,33 @@ TEST_CASE("stamps stand in text until they are filled in") {
   REQUIRE(*fill_stamps("plain", {}) == "plain");
   REQUIRE_CODE(fill_stamps(text, {}), Code::invalid);
 }
+
+TEST_CASE("hooks go before whatever entrypoint there is, each once") {
+  ConfigPatch tier, service;
+  tier.hooks = {"/hooks/seed"};
+  service.hooks = {"/hooks/seed", "/hooks/wait"};
+  service.entrypoint = std::vector<std::string>{"start"};
+  tier.merge(service);
+  image::Config config;
+  config.entrypoint = {"old"};
+  tier.apply(config);
+  REQUIRE(config.entrypoint == std::vector<std::string>{"/hooks/seed", "/hooks/wait", "start"});
+
+  // A base whose entrypoint has hooks of its own keeps them.
+  ConfigPatch above;
+  above.hooks = {"/hooks/seed", "/hooks/init"};
+  above.apply(config);
+  REQUIRE(config.entrypoint ==
+          std::vector<std::string>{"/hooks/init", "/hooks/seed", "/hooks/wait", "start"});
+}
+
+TEST_CASE("the probers of a healthcheck are replaced with it") {
+  ConfigPatch tier, service;
+  tier.healthcheck.emplace();
+  tier.probers = {{"curl", "x"}};
+  tier.merge(service);
+  REQUIRE(tier.probers.size() == 1);
+  service.healthcheck.emplace();
+  tier.merge(service);
+  REQUIRE(tier.probers.empty());
+}

@@ -75,7 +75,7 @@ TEST_CASE("selectors choose targets in declaration order") {
 
 TEST_CASE("groups stand for their members, and `default` for no selector") {
   Project project = example();
-  project.groups = {{"default", {"web"}, {}}, {"all", {"default", "worker"}, {}}};
+  project.groups = {{"default", {"web"}, {}, {}}, {"all", {"default", "worker"}, {}, {}}};
   REQUIRE(chosen(project, {}) == Names{"web"});
   REQUIRE(chosen(project, {"all"}) == Names{"web", "worker"});
 }

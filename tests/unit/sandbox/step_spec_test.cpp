@@ -98,4 +98,27 @@ TEST_CASE("a report is one line and survives it") {
   CHECK(back->mount_points == report.mount_points);
 }
 
+TEST_CASE("a probe and what it found survive their JSON") {
+  StepSpec spec;
+  spec.id = "probe";
+  spec.scratch = "/scratch";
+  spec.argv = {"serve"};
+  spec.probe = ProbeSpec{{"curl", "\xff"}, 1, 2, 3, 4};
+  auto read = StepSpec::parse(spec.json());
+  REQUIRE_OK(read);
+  REQUIRE(read->probe->argv == spec.probe->argv);
+  REQUIRE(read->probe->start_ms == 3);
+  REQUIRE(read->probe->retries == 4);
+  spec.probe->argv.clear();
+  REQUIRE_CODE(StepSpec::parse(spec.json()), Code::invalid);
+
+  StepReport report;
+  report.probe = ProbeReport{ProbeReport::Verdict::refused, 2, 137, true, "output\xff", "no such program"};
+  auto found = StepReport::parse(report.json());
+  REQUIRE_OK(found);
+  REQUIRE(found->probe->verdict == ProbeReport::Verdict::refused);
+  REQUIRE(found->probe->output == "output\xff");
+  REQUIRE(found->probe->timed_out);
+}
+
 }  // namespace tierbuild::sandbox

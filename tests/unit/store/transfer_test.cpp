@@ -22,7 +22,7 @@ const image::Platform kHost = image::Platform::host();
 // Runs a program; nothing if it is not installed.
 std::optional<std::string> run(std::vector<std::string> argv) {
   if (find_program(argv[0]).empty()) {
-    WARN(argv[0] << " is not installed: skipped");
+    test::skip(argv[0] + " is not installed");
     return std::nullopt;
   }
   auto done = run_command({argv, {}, "", ""});

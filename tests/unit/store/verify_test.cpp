@@ -134,7 +134,7 @@ TEST_CASE("damaged records are found, and replaced at the next start") {
   b.store.reset();
   if (std::system(fmt::format("sqlite3 {} 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null 2>&1", file.string())
                       .c_str()) != 0) {
-    WARN("sqlite3 is not installed: skipped");
+    test::skip("sqlite3 is not installed");
     return;
   }
   {

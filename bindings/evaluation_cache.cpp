@@ -1,0 +1,179 @@
+#include "bindings/evaluation_cache.hpp"
+
+#include "bindings/schema.hpp"
+#include "bindings/view.hpp"
+#include "fs/file.hpp"
+#include "project/fields.hpp"
+#include "project/serialise.hpp"
+
+namespace tierbuild::bindings {
+namespace {
+
+namespace stdfs = std::filesystem;
+
+constexpr std::string_view kMagic = "tierbuild evaluation 1\n";
+constexpr size_t kMostFiles = 64;
+constexpr uint64_t kLargestFile = 256u << 20;
+
+/// What a kept evaluation is found by.
+struct Question {
+  std::string program, file;
+  std::map<std::string, std::string> args;
+  image::Platform platform;
+  Locking locking = Locking::use;
+};
+
+Question question(const std::string& program, const EvaluateOptions& options) {
+  // What bounds the evaluation, and what is remembered besides, is no part of its result.
+  const auto& [file, args, platform, instructions, memory, trace, interrupted, locking] = options;
+  return {program, file.string(), args, platform, locking};
+}
+
+}  // namespace
+}  // namespace tierbuild::bindings
+
+namespace tierbuild::project {
+
+using bindings::Look;
+TB_LAST(Look::Kind, Look::Kind::glob)
+TB_LAST(bindings::Locking, bindings::Locking::make)
+TB_FIELDS(bindings::Question, program, file, args, platform, locking)
+TB_FIELDS(fs::FileStat, device, inode, size, mtime, ctime, mode)
+TB_FIELDS(fs::VisitedDirectory, path, stat)
+TB_FIELDS(bindings::Look, kind, path, found, stat, directories)
+TB_FIELDS(bindings::Looks, root, looks, directories, repeatable)
+
+}  // namespace tierbuild::project
+
+namespace tierbuild::bindings {
+namespace {
+
+template <class... Values>
+std::string bytes_of(const Values&... values) {
+  project::Writer writer;
+  writer(values...);
+  return std::move(writer).take().value_or("");
+}
+
+/// A file: the magic, the digest of the rest, and three parts.
+struct Kept {
+  std::string text;  // what the parts are in
+  std::string_view question, looks, project;
+};
+
+std::string text_of(std::string_view asked, std::string_view looks, std::string_view project) {
+  std::string body = bytes_of(asked, looks, project);
+  Digest digest = Digest::of(body);
+  std::string text(kMagic);
+  text.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
+  return text + body;
+}
+
+bool read_kept(const stdfs::path& file, Kept& kept) {
+  Result<std::string> text = fs::read_file(file, kLargestFile);
+  if (!text || !text->starts_with(kMagic) || text->size() < kMagic.size() + Digest::kSize) return false;
+  kept.text = std::move(*text);
+  std::string_view body = std::string_view(kept.text).substr(kMagic.size() + Digest::kSize);
+  Digest digest = Digest::of(body);
+  if (std::memcmp(kept.text.data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0) return false;
+  project::Reader reader(body);
+  reader(kept.question, kept.looks, kept.project);
+  return reader.done();
+}
+
+std::optional<Looks> looks_in(std::string_view bytes) {
+  std::optional<Looks> looks(std::in_place);
+  project::Reader reader(bytes);
+  reader(*looks);
+  bool good = reader.done();
+  for (const Look& look : looks->looks)
+    for (uint32_t number : look.directories) good = good && number < looks->directories.size();
+  if (!good) looks.reset();
+  return looks;
+}
+
+/// A project that was kept; the rest of an evaluation is made when it is asked for.
+class KeptEvaluation final : public Evaluation {
+ public:
+  KeptEvaluation(EvaluateOptions options, project::Project project, Looks looks)
+      : options_(std::move(options)), project_(std::move(project)), looks_(std::move(looks)) {}
+
+  const project::Project& project() const override { return project_; }
+  Status call_task(const std::string& task, TaskContext& context) override {
+    TB_TRY(evaluate_now());
+    return evaluation_->call_task(task, context);
+  }
+  Result<std::vector<LintReport>> check(const std::string& rule, const LintNode& node) override {
+    TB_TRY(evaluate_now());
+    return evaluation_->check(rule, node);
+  }
+  std::vector<Schema> rules() const override {
+    return evaluate_now() ? evaluation_->rules() : std::vector<Schema>{};
+  }
+  const std::vector<Explanation>& explanations() const override {
+    static const std::vector<Explanation> kNone;
+    return evaluate_now() ? evaluation_->explanations() : kNone;
+  }
+  Looks looks() const override { return looks_; }
+
+ private:
+  Status evaluate_now() const {
+    if (evaluation_) return {};
+    auto evaluated = evaluate(options_);
+    if (auto* failure = std::get_if<EvaluateFailure>(&evaluated)) return std::move(failure->errors.front());
+    evaluation_ = std::move(std::get<0>(evaluated));
+    return {};
+  }
+
+  EvaluateOptions options_;
+  project::Project project_;
+  Looks looks_;
+  mutable std::unique_ptr<Evaluation> evaluation_;
+};
+
+// The oldest go when there are many: one-off arguments leave a file each.
+void drop_old(const stdfs::path& directory) {
+  std::vector<std::pair<stdfs::file_time_type, stdfs::path>> files;
+  std::error_code failure;
+  for (const auto& entry : stdfs::directory_iterator(directory, failure)) {
+    stdfs::file_time_type time = entry.last_write_time(failure);
+    if (!failure) files.emplace_back(time, entry.path());
+  }
+  if (files.size() <= kMostFiles) return;
+  std::sort(files.begin(), files.end());
+  for (size_t i = 0; i + kMostFiles < files.size(); ++i) stdfs::remove(files[i].second, failure);
+}
+
+}  // namespace
+
+std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) const {
+  if (program_.empty() || given.trace != Trace::none) return nullptr;
+  EvaluateOptions options = with_full_name(given);
+  std::string asked = bytes_of(question(program_, options));
+  stdfs::path file = directory_ / Digest::of(asked).hex();
+  Kept kept;
+  if (!read_kept(file, kept) || kept.question != asked) return nullptr;
+  std::optional<Looks> looks = looks_in(kept.looks);
+  if (!looks) return nullptr;
+  View view(looks->root);
+  bool renewed = false;
+  if (!view.is_unchanged(*looks, renewed)) return nullptr;
+  std::optional<project::Project> project = project::deserialise(kept.project);
+  if (!project) return nullptr;
+  if (renewed)  // if it fails, the next run looks again
+    (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
+  return std::make_unique<KeptEvaluation>(std::move(options), std::move(*project), std::move(*looks));
+}
+
+Status EvaluationCache::keep(const EvaluateOptions& given, const Evaluation& evaluation) const {
+  Looks looks = evaluation.looks();
+  std::optional<std::string> project = project::serialise(evaluation.project());
+  if (program_.empty() || !looks.repeatable || !project) return {};
+  std::string asked = bytes_of(question(program_, with_full_name(given)));
+  TB_TRY(fs::make_directories(directory_));
+  TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(), text_of(asked, bytes_of(looks), *project)));
+  drop_old(directory_);
+  return {};
+}
+
+}  // namespace tierbuild::bindings

@@ -1,0 +1,41 @@
+// Looks: what an evaluation saw of the workspace, so that a later run can tell whether it would see the same.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "fs/scan.hpp"
+#include "hash/digest.hpp"
+
+namespace tierbuild::bindings {
+
+struct Look {
+  enum class Kind : uint8_t {
+    read,         // the bytes of a file
+    exists,       // whether something is there, symlinks followed
+    exists_link,  // the same, a symlink counts itself
+    glob,         // the paths that match
+  };
+  Kind kind = Kind::read;
+  std::string path;                   // absolute; of a glob relative to the root
+  Digest found;                       // the content, the answer or the list of paths
+  fs::FileStat stat;                  // read: of the file; all zero if an equal stat proves nothing yet
+  std::vector<uint32_t> directories;  // glob: those that were read, by index
+
+  bool operator==(const Look&) const = default;
+};
+
+/// How an answer is kept in `found`.
+inline Digest digest_of(bool answer) {
+  return Digest::of(answer ? "there" : "missing");
+}
+
+struct Looks {
+  std::string root;
+  std::vector<Look> looks;
+  std::vector<fs::VisitedDirectory> directories;  // relative to the root; stats as above
+  bool repeatable = true;  // false if a look failed, or two looks at one thing saw different things
+};
+
+}  // namespace tierbuild::bindings

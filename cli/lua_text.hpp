@@ -1,0 +1,20 @@
+// Pieces of a Buildfile as text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tierbuild::cli {
+
+/// The text as a Lua string.
+std::string lua_quote(std::string_view text);
+/// `{ 'a', 'b' }`; broken into lines where it would be too long after `indent` blanks and a field's name.
+std::string lua_list(const std::vector<std::string>& words, size_t indent);
+/// `{ NAME = 'value', ['odd name'] = 'value' }`.
+std::string lua_table(const std::vector<std::pair<std::string, std::string>>& pairs, size_t indent);
+/// A text inside a comment: one line, not too long.
+std::string lua_comment(std::string_view text);
+
+}  // namespace tierbuild::cli

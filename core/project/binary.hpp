@@ -1,0 +1,266 @@
+// Values as bytes and back. A struct is written field by field, as its TB_FIELDS says.
+#pragma once
+
+#include <concepts>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "hash/digest.hpp"
+
+namespace tierbuild::project {
+
+/// TB_FIELDS(Type, a, b, …): all fields of a struct, in order. With one forgotten it does not compile.
+#define TB_FIELDS(Type, ...)                              \
+  template <class Visit, class Value>                     \
+  requires std::same_as<std::remove_const_t<Value>, Type> \
+  void fields(Visit& visit, Value& of) {                  \
+    auto& [__VA_ARGS__] = of;                             \
+    visit(__VA_ARGS__);                                   \
+  }
+
+/// The last enumerator; what is above it is damage. TB_LAST(Kind, Kind::late)
+template <class Enum>
+struct LastOf;
+#define TB_LAST(Enum, last)             \
+  template <>                           \
+  struct LastOf<Enum> {                 \
+    static constexpr Enum value = last; \
+  };
+
+/// Values that hold each other deeper than this are not written: reading them back would need too much stack.
+inline constexpr int kDeepest = 300;
+
+/// Values that are shared are written once.
+class Writer {
+ public:
+  template <class... Values>
+  void operator()(const Values&... values) {
+    (put(values), ...);
+  }
+  /// Nothing if the values were nested too deeply.
+  std::optional<std::string> take() && { return failed_ ? std::nullopt : std::optional(std::move(bytes_)); }
+
+ private:
+  template <class T>
+  void put(const T& value) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+    } else if constexpr (std::is_enum_v<T>) {
+      static_assert(sizeof(T) == 1 && LastOf<T>::value >= T{});
+      put(static_cast<uint8_t>(value));
+    } else {
+      fields(*this, value);
+    }
+  }
+  void put(const std::string& text) { put(std::string_view(text)); }
+  void put(const std::string_view& text) {
+    put(static_cast<uint32_t>(text.size()));
+    bytes_ += text;
+  }
+  void put(const Digest& digest) {
+    bytes_.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
+  }
+  template <class A, class B>
+  void put(const std::pair<A, B>& pair) {
+    put(pair.first);
+    put(pair.second);
+  }
+  template <class T>
+  void put(const std::optional<T>& value) {
+    put(value.has_value());
+    if (value) put(*value);
+  }
+  template <class... Ts>
+  void put(const std::variant<Ts...>& value) {
+    put(static_cast<uint8_t>(value.index()));
+    std::visit([&](const auto& held) { put(held); }, value);
+  }
+  template <class T>
+  void put(const std::vector<T>& list) {
+    put_all(list);
+  }
+  template <class T>
+  void put(const std::set<T>& set) {
+    put_all(set);
+  }
+  template <class K, class V>
+  void put(const std::map<K, V>& map) {
+    put_all(map);
+  }
+  template <class Container>
+  void put_all(const Container& container) {
+    put(static_cast<uint32_t>(container.size()));
+    for (const auto& item : container) put(item);
+  }
+  template <class T>
+  void put(const std::shared_ptr<const T>& shared) {
+    auto [known, is_new] = shared_.try_emplace(shared.get(), static_cast<uint32_t>(shared_.size()));
+    put(known->second);
+    if (!is_new || !shared) return;
+    failed_ = failed_ || ++depth_ > kDeepest;
+    if (!failed_) put(*shared);
+    --depth_;
+  }
+
+  std::string bytes_;
+  std::unordered_map<const void*, uint32_t> shared_{{nullptr, 0}};
+  int depth_ = 0;
+  bool failed_ = false;
+};
+
+/// Reads what a Writer wrote. Damaged bytes never do harm: once they make no sense, every value is empty and
+/// ok() is false.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+
+  template <class... Values>
+  void operator()(Values&... values) {
+    (get(values), ...);
+  }
+  bool ok() const { return !failed_; }
+  bool done() const { return !failed_ && rest_.empty(); }
+
+ private:
+  template <class T>
+  void get(T& value) {
+    if constexpr (std::is_same_v<T, bool>) {
+      uint8_t byte = 0;
+      get(byte);
+      if (byte > 1) failed_ = true;
+      value = byte == 1;
+    } else if constexpr (std::is_arithmetic_v<T>) {
+      std::string_view bytes = take(sizeof value);
+      if (!failed_) std::memcpy(&value, bytes.data(), sizeof value);
+    } else if constexpr (std::is_enum_v<T>) {
+      uint8_t byte = 0;
+      get(byte);
+      if (byte > static_cast<uint8_t>(LastOf<T>::value)) failed_ = true;
+      value = failed_ ? T{} : static_cast<T>(byte);
+    } else {
+      fields(*this, value);
+    }
+  }
+  void get(std::string& text) {
+    std::string_view view;
+    get(view);
+    text = view;
+  }
+  /// A part of the bytes that are read.
+  void get(std::string_view& text) {
+    uint32_t size = 0;
+    get(size);
+    text = take(size);
+  }
+  void get(Digest& digest) {
+    std::string_view bytes = take(Digest::kSize);
+    Digest::Bytes raw{};
+    if (!failed_) std::memcpy(raw.data(), bytes.data(), raw.size());
+    digest = Digest(raw);
+  }
+  template <class A, class B>
+  void get(std::pair<A, B>& pair) {
+    get(pair.first);
+    get(pair.second);
+  }
+  template <class T>
+  void get(std::optional<T>& value) {
+    bool there = false;
+    get(there);
+    if (!there) return value.reset();
+    get(value.emplace());
+  }
+  template <class... Ts>
+  void get(std::variant<Ts...>& value) {
+    uint8_t index = 0;
+    get(index);
+    bool known = false;
+    uint8_t at = 0;
+    ((index == at++ ? (known = true, get(value.template emplace<Ts>())) : void()), ...);
+    failed_ = failed_ || !known;
+  }
+  template <class T>
+  void get(std::vector<T>& list) {
+    list.clear();
+    for (uint32_t left = count(); left > 0 && !failed_; --left) get(list.emplace_back());
+  }
+  template <class T>
+  void get(std::set<T>& set) {
+    set.clear();
+    for (uint32_t left = count(); left > 0 && !failed_; --left) {
+      T item{};
+      get(item);
+      set.insert(set.end(), std::move(item));
+    }
+  }
+  template <class K, class V>
+  void get(std::map<K, V>& map) {
+    map.clear();
+    for (uint32_t left = count(); left > 0 && !failed_; --left) {
+      std::pair<K, V> item{};
+      get(item);
+      map.insert(map.end(), std::move(item));
+    }
+  }
+  template <class T>
+  void get(std::shared_ptr<const T>& shared) {
+    shared = nullptr;
+    uint32_t id = 0;
+    get(id);
+    if (id > shared_.size() + 1) failed_ = true;
+    if (failed_ || id == 0) return;
+    if (id <= shared_.size()) {
+      const Shared& known = shared_[id - 1];
+      failed_ = known.type != &kTypeOf<T> || known.value == nullptr;  // another type, or it holds itself
+      if (!failed_) shared = std::static_pointer_cast<const T>(known.value);
+      return;
+    }
+    failed_ = ++depth_ > kDeepest;
+    shared_.push_back({nullptr, &kTypeOf<T>});
+    auto made = std::make_shared<T>();
+    if (!failed_) get(*made);
+    --depth_;
+    shared_[id - 1].value = made;
+    shared = std::move(made);
+  }
+
+  struct Shared {
+    std::shared_ptr<const void> value;
+    const void* type = nullptr;
+  };
+  template <class T>
+  static inline const char kTypeOf = 0;
+
+  std::string_view take(size_t size) {
+    if (failed_ || size > rest_.size()) {
+      failed_ = true;
+      return {};
+    }
+    std::string_view bytes = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return bytes;
+  }
+  // Each item takes a byte at least.
+  uint32_t count() {
+    uint32_t count = 0;
+    get(count);
+    if (count > rest_.size()) failed_ = true;
+    return failed_ ? 0 : count;
+  }
+
+  std::string_view rest_;
+  std::vector<Shared> shared_;
+  int depth_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace tierbuild::project

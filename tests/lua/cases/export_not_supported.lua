@@ -1,0 +1,2 @@
+export.bake 'bake.json' {}
+export.dockerfile 'Dockerfile' { build = 'a' }

@@ -1,0 +1,4 @@
+tier 'a' { from = 'b' }
+tier 'b' { from = 'c' }
+tier 'c' {
+  from = 'a' }

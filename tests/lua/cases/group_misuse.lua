@@ -1,0 +1,3 @@
+group 'a' { 5 }
+group 'b' { members = {} }
+group 'c' 'x'

@@ -1,0 +1,7 @@
+tier 'base' { from = 'x:1' }
+group 'all' {
+  'tier:*',
+  'tier:bse',
+  '-base', '//nowhere/...',
+}
+group 'more' { 'alle', 'base' }

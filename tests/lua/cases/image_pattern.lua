@@ -1,0 +1,1 @@
+service 'c' { from = 'x:1', image = '{nme}' }

@@ -1,0 +1,1 @@
+lint.rule 'mine' { on = 'service' }

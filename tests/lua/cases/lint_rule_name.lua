@@ -1,0 +1,1 @@
+lint.rule 'root_user' { on = 'service', function() end }

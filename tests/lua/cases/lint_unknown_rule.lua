@@ -1,0 +1,1 @@
+lint { root_usr = 'error' }

@@ -1,0 +1,1 @@
+lint { root_user = { 'warn', want = 'x' } }

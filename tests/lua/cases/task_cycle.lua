@@ -1,0 +1,3 @@
+task 'a' { needs = { 'b' }, run = { 'x' } }
+task 'b' { needs = { 'c' } }
+task 'c' { needs = { 'a' } }

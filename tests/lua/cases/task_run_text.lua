@@ -1,0 +1,6 @@
+task 'deploy' {
+  run = function(ctx)
+    ctx.run 'kubectl apply'
+  end,
+}
+--- TASK deploy

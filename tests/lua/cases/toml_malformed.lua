@@ -1,0 +1,3 @@
+local x = toml.read 'a.toml'
+--- FILE a.toml
+a = 

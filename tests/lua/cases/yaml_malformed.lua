@@ -1,0 +1,4 @@
+local x =
+  yaml.read 'a.yaml'
+--- FILE a.yaml
+a: [1, 2
