@@ -18,13 +18,14 @@ local function ml_tier(name, index)                     -- one recipe, three fla
     { 'transformers>=4.57,<5.0', 'accelerate>=0.20,<1.0', 'safetensors>=0.3,<1.0',
       'faster-whisper>=1.2,<2.0', 'speechbrain>=0.5,<1.0' },
     { 'librosa>=0.10,<1.0', 'soundfile>=0.12,<1.0', 'scipy>=1.11,<2.0', 'numpy>=1.24,<2.0', 'bark>=0.1.5,<1.0' },
-    { 'opentelemetry-exporter-jaeger>=1.20,<1.30', 'grpcio>=1.60,<2.0', 'grpcio-tools>=1.60,<2.0', 'protobuf>=4.25,<5.0' } } }
+    { 'opentelemetry-exporter-jaeger>=1.20,<1.30', 'grpcio>=1.60,<2.0', 'grpcio-tools>=1.60,<2.0' } } }
 end
 local ml = ml_tier('python-ml', python.torch_index 'cu121')
 ml_tier('python-ml-cpu', python.torch_index 'cpu')
 for _, x in ipairs { 'audio', 'torch', 'transformers' } do tier('python-ml-' .. x) { from = ml } end
 tier 'python-audio' { from = base, apt = av, deprecated = 'use python-web' }
-local tools = tier 'tools' { from = base, pip = reqs 'services/requirements-dev.txt', apt = { 'nodejs', 'npm', 'golang' },
+local tools = tier 'tools' { from = base, apt = { 'nodejs', 'npm', 'golang' },
+  pip   = reqs('services/requirements-dev.txt', { subtract = base }),
   steps = { fetch.bin { 'hadolint', 'checkmake', 'actionlint' } } }
 
 local wheels = python.wheelhouse 'wheels' { on = base, requirements = glob 'services/*/requirements.txt', only = 'native' }

@@ -20,6 +20,7 @@ PATH="$(dirname "$TIERBUILD"):$PATH" "$TIERBUILD" smoke >"$dir/out" 2>&1 || fail
 prints 'Python 3\.'
 
 nothing_runs
+lints
 replace Buildfile.lua "vendor = 'A.R.C. Framework'" "vendor = 'ARC'"
 build
 same "$(ran)" '' 'steps that a changed label runs'

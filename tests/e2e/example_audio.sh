@@ -32,6 +32,7 @@ for tool in hadolint checkmake actionlint; do
 done
 
 nothing_runs
+lints
 replace Buildfile.lua "env = { PYTHONPATH = '/app' }" "env = { PYTHONPATH = '/app', LOG_LEVEL = 'debug' }"
 build 'tier:*' 'service:*'
 same "$(ran)" '' 'steps that a changed variable runs'

@@ -29,10 +29,13 @@ serve web 3001 /health
 answer '"django": "5.2.7"'
 ask / '/assets/main-'
 end
+probe web
+probe training
 "$TIERBUILD" run -q cpu -- cat /usr/lib/libta_lib.so.0 >"$dir/out" 2>"$dir/err" || fail 'the tier lacks TA-Lib'
 prints 'TA-Lib 0.4.0'
 
 nothing_runs
+lints
 replace Buildfile.lua "PYTHONUNBUFFERED = '1'" "PYTHONUNBUFFERED = '0'"
 build
 same "$(ran)" 'tier:gpu/check tier:ml/check' 'steps that a changed variable runs: no layer, only the checks of the images'

@@ -24,6 +24,7 @@ grep -q 'harbor.in.lazarev.cloud/v2/proxy/library/python' "$dir/requests" || fai
 grep -q 'nexus.in.lazarev.cloud/repository/pypi-proxy/simple/fastapi/' "$dir/requests" || fail 'the index was not asked'
 
 nothing_runs
+lints
 replace requirements-tts.txt soundfile==0.12.1 soundfile==0.13.1
 build
 same "$(ran)" 'service:tts-service/pip' 'steps that a requirement of one service runs'

@@ -43,6 +43,7 @@ end
 same "$("$TIERBUILD" run -q ui 2>"$dir/err")" '800x480: spectrum, chat (pygame 2.6.1)' 'what the display says'
 
 nothing_runs
+lints
 replace Buildfile.lua "LOG_LEVEL = 'INFO'" "LOG_LEVEL = 'DEBUG'"
 build
 same "$(ran)" '' 'steps that a changed variable runs'

@@ -82,6 +82,8 @@ nothing_runs() {
   same "$(ran)" '' 'steps that the second build ran'
   same "$(cat "$dir/requests")" '' 'what the second build asked of the network'
 }
+# lints: no finding is an error, now that the images can be looked into.
+lints() { "$TIERBUILD" lint >"$dir/out" 2>&1 || fail "lint found errors: $(grep -A1 '^error' "$dir/out")"; }
 # replace FILE OLD NEW
 replace() {
   grep -qF -e "$2" "$1" || fail "$1 lacks '$2'"
