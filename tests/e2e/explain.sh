@@ -70,7 +70,7 @@ pip                       'fastapi==1.0'             build/rules.lua:9:17       
 pip                       'httpx'                    services/api/Buildfile.lua:6:11
 pip.index                 'http://x'                 services/api/Buildfile.lua:6:20
 steps                     run { 'make', 'install' }  build/rules.lua:12:19            rule 'py', used at services/api/Buildfile.lua:2:1
-env.LANG                  'C'                        Buildfile.lua:8                  a method of the image
+env.LANG                  'C'                        Buildfile.lua:8:34               a method of the image
 env.LEVEL                 'error'                    services/api/Buildfile.lua:5:11
   instead of              'debug'                    build/rules.lua:8:42             rule 'py', used at services/api/Buildfile.lua:2:1
   instead of              'warn'                     Buildfile.lua:4:23               defaults
@@ -88,8 +88,8 @@ healthcheck               { 'probe', retries = 5 }   build/rules.lua:11:9       
 labels.only               'this'                     services/api/Buildfile.lua:7:22  replace {…}
   instead of labels.app   'api'                      build/rules.lua:10:32            rule 'py', used at services/api/Buildfile.lua:2:1
   instead of labels.team  'a'                        build/rules.lua:10:20            rule 'py', used at services/api/Buildfile.lua:2:1
-tags                      'v1'                       Buildfile.lua:2                  registry 'ghcr.io/shop'
-tags                      '{git.short}'              Buildfile.lua:2                  registry 'ghcr.io/shop'
+tags                      'v1'                       Buildfile.lua:2:1                registry 'ghcr.io/shop'
+tags                      '{git.short}'              Buildfile.lua:2:1                registry 'ghcr.io/shop'
 workspace.python.caches   {}                         Buildfile.lua:1:31               workspace
 TEXT
 
