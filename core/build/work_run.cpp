@@ -221,8 +221,13 @@ class RunWork final : public StepWork {
     std::filesystem::path place = scratch_->path() / "mounts" / std::to_string(spec_.mounts.size());
     prepared.read_only = !mount.writable;
     if (const auto* stack = std::get_if<graph::StackSource>(&mount.from)) {
-      prepared.kind = sandbox::StepMount::Kind::layers;
       TB_LET(std::vector<std::filesystem::path> layers, context_.directories(stack->stack, stop));
+      if (layers.empty() && stack->path.find_first_not_of('/') == std::string::npos) {
+        TB_TRY(make_step_directory(place));
+        prepared.source = place.string();
+        return {};
+      }
+      prepared.kind = sandbox::StepMount::Kind::layers;
       for (const std::filesystem::path& layer : layers)
         prepared.layers.layers.push_back(layer.filename().string());
       prepared.layers.subpath = stack->path;

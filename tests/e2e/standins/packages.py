@@ -4,6 +4,7 @@
 import base64
 import hashlib
 import pathlib
+import platform
 import re
 import sys
 import zipfile
@@ -14,16 +15,17 @@ SCRIPTS = {'uvicorn': 'uvicorn:main', 'pytest': 'pytest:main'}
 
 
 def parse(line: str):
-    """(name, modules, versions, dependencies, {extra: dependencies})"""
+    """(name, modules, tag, versions, dependencies, {extra: dependencies})"""
     head, *extras = line.split('|')
     words, _, dependencies = head.partition(':')
     name, *versions = words.split()
-    name, _, modules = name.partition('=')
+    tag = f'py3-none-linux_{platform.machine()}' if name.endswith('!') else 'py3-none-any'
+    name, _, modules = name.rstrip('!').partition('=')
     found = {}
     for extra in extras:
         title, _, wanted = extra.partition(':')
         found[title.strip()] = wanted.split()
-    return name, (modules or name.replace('-', '_')).split(','), versions, dependencies.split(), found
+    return name, (modules or name.replace('-', '_')).split(','), tag, versions, dependencies.split(), found
 
 
 def files_of(module: str, version: str, code: pathlib.Path) -> dict[str, str]:
@@ -40,7 +42,7 @@ def files_of(module: str, version: str, code: pathlib.Path) -> dict[str, str]:
     return files
 
 
-def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, dependencies, extras) -> None:
+def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, tag, version, dependencies, extras) -> None:
     distribution = re.sub(r'[-_.]+', '_', name).lower()
     info = f'{distribution}-{version}.dist-info'
     files = {}
@@ -52,7 +54,7 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
         metadata.append(f'Provides-Extra: {extra}')
         metadata += [f'Requires-Dist: {one} ; extra == "{extra}"' for one in wanted]
     files[f'{info}/METADATA'] = '\n'.join(metadata) + '\n'
-    files[f'{info}/WHEEL'] = 'Wheel-Version: 1.0\nGenerator: standins\nRoot-Is-Purelib: true\nTag: py3-none-any\n'
+    files[f'{info}/WHEEL'] = f'Wheel-Version: 1.0\nGenerator: standins\nRoot-Is-Purelib: true\nTag: {tag}\n'
     if name in SCRIPTS:
         files[f'{info}/entry_points.txt'] = f'[console_scripts]\n{name} = {SCRIPTS[name]}\n'
     program = code / f'{name}.script'  # one file, as a compiled program would be
@@ -63,7 +65,7 @@ def wheel(out: pathlib.Path, code: pathlib.Path, name, modules, version, depende
         digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b'=').decode()
         record += f'{path},sha256={digest},{len(text.encode())}\n'
     files[f'{info}/RECORD'] = record + f'{info}/RECORD,,\n'
-    with zipfile.ZipFile(out / f'{distribution}-{version}-py3-none-any.whl', 'w') as archive:
+    with zipfile.ZipFile(out / f'{distribution}-{version}-{tag}.whl', 'w') as archive:
         for path, text in files.items():
             entry = zipfile.ZipInfo(path, EPOCH)
             entry.external_attr = (0o100755 if '.data/scripts/' in path else 0o100644) << 16
@@ -76,9 +78,9 @@ def main() -> None:
     for line in listing.read_text().splitlines():
         if not line.strip() or line.startswith('#'):
             continue
-        name, modules, versions, dependencies, extras = parse(line)
+        name, modules, tag, versions, dependencies, extras = parse(line)
         for version in versions:
-            wheel(out, code, name, modules, version, dependencies, extras)
+            wheel(out, code, name, modules, tag, version, dependencies, extras)
 
 
 main()
