@@ -91,6 +91,8 @@ labels.only               'this'                     services/api/Buildfile.lua:
 tags                      'v1'                       Buildfile.lua:2:1                registry 'ghcr.io/shop'
 tags                      '{git.short}'              Buildfile.lua:2:1                registry 'ghcr.io/shop'
 workspace.python.caches   {}                         Buildfile.lua:1:31               workspace
+requirements.fastapi      'fastapi==1.0'             build/rules.lua:9:17
+requirements.httpx        'httpx'                    services/api/Buildfile.lua:6:11
 TEXT
 
 golden "$TIERBUILD" explain base env <<'TEXT'
