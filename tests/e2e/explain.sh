@@ -99,7 +99,7 @@ golden "$TIERBUILD" explain base env <<'TEXT'
 tier:base is declared at Buildfile.lua:7:14
 
 FIELD         VALUE   SET AT              THROUGH
-env.LANG      'C'     Buildfile.lua:8     a method of the image
+env.LANG      'C'     Buildfile.lua:8:34  a method of the image
 env.LEVEL     'info'  Buildfile.lua:9:11
   instead of  'warn'  Buildfile.lua:4:23  defaults
 env.TZ        'UTC'   Buildfile.lua:4:11  defaults
