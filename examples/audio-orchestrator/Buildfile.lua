@@ -29,7 +29,7 @@ local tools = tier 'tools' { from = base, pip = reqs 'services/requirements-dev.
 
 local wheels = python.wheelhouse 'wheels' { on = base, requirements = glob 'services/*/requirements.txt', only = 'native' }
 
-local compiled = { '**/__pycache__' }                   -- the task `test` leaves them in the workspace
+local apart = { 'requirements.txt', '**/__pycache__' }  -- no image needs them
 local svc = rule 'py_service' {
   params = { on = t.tier, port = t.port:opt(8000) },
   function(p)
@@ -37,8 +37,8 @@ local svc = rule 'py_service' {
     local r = reqs(dir .. '/requirements.txt', { subtract = p.on, find_links = wheels })
     return { from = p.on, env = { PYTHONPATH = '/app' },
       pip  = p.on == ml and python.tree { on = ml, requirements = r } or r,   -- multi-stage for ML
-      copy = { { 'services/common', to = '/app/services/common', exclude = compiled },
-               { dir, to = '/app/' .. dir, exclude = compiled } },
+      copy = { { 'services/common', to = '/app/services/common', exclude = apart },
+               { dir, to = '/app/' .. dir, exclude = apart } },
       cmd  = { 'python', '-m', 'services.' .. p.name .. '.main' },
       healthcheck = health.http { port = p.port, path = '/health/ready' } }
   end,

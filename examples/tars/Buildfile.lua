@@ -23,7 +23,7 @@ local src = rule 'src' {                                -- docker/specialized/*
   params = { cmd = t.list(t.string) },
   function(p)
     local dir = '//apps/' .. p.name
-    return { from = base, pip = python.project(dir), copy = { { dir, to = '/app' } }, cmd = p.cmd }
+    return { from = base, pip = python.project(dir), copy = { { dir, to = '/app', exclude = { 'requirements.txt' } } }, cmd = p.cmd }
   end,
 }
 

@@ -47,5 +47,6 @@ replace Buildfile.lua "LOG_LEVEL = 'INFO'" "LOG_LEVEL = 'DEBUG'"
 build
 same "$(ran)" '' 'steps that a changed variable runs'
 echo '# louder' >>apps/llm-worker/src/llm_worker/__main__.py
+echo '# the same' >>apps/ui/requirements.txt
 build
-case $(ran) in *stt-worker* | *base-python* | '') fail "a changed source of one worker ran: $(ran)" ;; esac
+case $(ran) in *stt-worker* | *service:ui* | *base-python* | '') fail "a changed source of one worker ran: $(ran)" ;; esac
