@@ -165,7 +165,7 @@ golden "$TIERBUILD" explain --json api env.LANG apt <<'JSON'
       "where": {
         "file": "Buildfile.lua",
         "line": 8,
-        "column": 0
+        "column": 34
       },
       "through": "a method of the image",
       "used": null,
