@@ -51,9 +51,9 @@ task 'asan'     { doc = 'The suite under AddressSanitizer and UBSan', run = pres
 task 'tsan'     { doc = 'The suite under ThreadSanitizer', run = preset 'tsan' }
 task 'clang'    { doc = 'The suite built with clang', run = preset 'clang' }
 task 'coverage' { doc = 'Line coverage of graph, store and archive', run = { 'tests/coverage' } }
-task 'lint'     { doc = 'clang-format and clang-tidy', run = { 'tests/lint', ARGV } }
+task 'tidy'     { doc = 'clang-format and clang-tidy', run = { 'tests/lint', ARGV } }
 task 'format'   { doc = 'Format all sources', run = { 'tests/lint', '--fix' } }
 task 'docs'     { doc = 'Check the documentation against the program', run = { 'tests/run', 'release', '-L', 'docs' } }
 task 'reference' { doc = 'Write docs/reference.md anew',
   run = { 'sh', '-c', 'TIERBUILD=$PWD/tierbuild exec sh tests/docs/check.sh --update' } }
-task 'bench'    { doc = 'Time builds of generated workspaces', run = { 'bench/run', ARGV } }
+task 'bench'    { doc = 'Time builds and evaluations of generated workspaces', run = { { 'bench/run', ARGV }, { 'bench/evaluate' } } }

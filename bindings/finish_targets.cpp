@@ -176,8 +176,9 @@ class TargetFinisher {
     PythonWork& python = session_.python();
     std::string own = text_of(field("python"));
     if (!own.empty() && !is_python_version(own))
-      return fail("python", fault(Fault::bad_value, "'python' of {} must be a version like '3.12', found '{}'",
-                                  subject(), printable(own)));
+      return fail("python",
+                  fault(Fault::bad_value, "'python' of {} must be a version like '3.12', found '{}'",
+                        subject(), printable(own)));
     BaseChain base = python.chain_of(field("from"));
     decl_.python = python.version_of(own, base);
     exe_ = python.exe_of(own, base);

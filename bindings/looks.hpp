@@ -27,8 +27,9 @@ struct Look {
 };
 
 /// How an answer is kept in `found`.
-inline Digest digest_of(bool answer) {
-  return Digest::of(answer ? "there" : "missing");
+inline const Digest& digest_of(bool answer) {
+  static const Digest there = Digest::of("there"), missing = Digest::of("missing");
+  return answer ? there : missing;
 }
 
 struct Looks {

@@ -11,7 +11,9 @@ bool is_list(const Table& table) {
 }
 
 Value append(const Table& below, const Table& above) {
-  Table merged{below.items, {}, above.place.origin ? above.place : below.place};
+  Table merged{below.items, {}, above.place.origin ? above.place : below.place, {}};
+  for (const Table* part : {&below, &above})
+    for (size_t i = 0; i < part->items.size(); ++i) merged.item_places.push_back(part->place_of_item(i));
   merged.items.insert(merged.items.end(), above.items.begin(), above.items.end());
   // `{ 'a', 'b', index = x }` is a list with options: the options merge.
   merged.fields = below.fields;

@@ -162,7 +162,7 @@ class PipGrouping {
     };
     for (size_t i = 0; i < table.items.size(); ++i) {
       const Value& item = table.items[i];
-      Place place = table.place.at(static_cast<int>(i + 1));
+      Place place = table.place_of_item(i);
       if (const auto* requirements = item.as<RequirementsValue>()) {
         if (nested == Nested::yes) {
           TB_TRY(add(*requirements->list, own_group()));

@@ -74,7 +74,12 @@ struct Table {
   std::vector<Value> items;
   std::map<std::string, Value> fields;
   Place place;
+  std::vector<Place> item_places =
+      {};  // of the items, where two tables were appended; else they follow from `place`
 
+  Place place_of_item(size_t index) const {
+    return item_places.empty() ? place.at(static_cast<int>(index + 1)) : item_places[index];
+  }
   const Value& operator[](const std::string& name) const;
   bool has(const std::string& name) const { return fields.contains(name); }
   bool empty() const { return items.empty() && fields.empty(); }

@@ -55,6 +55,9 @@ Result<std::string> View::resolve(const std::string& directory, const std::strin
 }
 
 std::string View::relative(const std::string& absolute) const {
+  size_t size = root_ == "/" ? 0 : root_.size();
+  if (absolute.size() > size + 1 && absolute.starts_with(root_) && absolute[size] == '/')
+    return absolute.substr(size + 1);
   return stdfs::path(absolute).lexically_relative(root_).string();
 }
 

@@ -2,30 +2,9 @@
 
 local tb = ...
 
----Cache mounts of the workspace, else one of its own.
 ---@return mount[]
 local function caches()
-  local settings = tb.settings 'apk'
-  if settings and settings.caches then return settings.caches end
   return { cache.mount { target = '/var/cache/apk', id = 'apk-cache', sharing = 'locked' } }
-end
-
----Sorted, each once: the order in which an author lists packages is not part of a layer.
----@param packages string[]
----@return string[]
-local function normalised(packages)
-  local seen, names = {}, {}
-  for _, name in ipairs(packages) do
-    if not name:find '^[%w_][%w_+.:~=<>@-]*$' then
-      tb.fail("'" .. name .. "' is not the name of a package", "write one package in each string: 'curl', 'curl=8.5.0-r0'")
-    end
-    if not seen[name] then
-      seen[name] = true
-      table.insert(names, name)
-    end
-  end
-  table.sort(names)
-  return names
 end
 
 tb.define {
@@ -34,14 +13,13 @@ tb.define {
   items = t.string,
   returns = 'step',
   function(packages)
-    local names = normalised(packages)
-    if #names == 0 then tb.fail 'apk.install needs at least one package' end
+    local words = tb.package_words(packages, 'apk.install', '^[%w_][%w_+.:~=<>@-]*$',
+      "write one package in each string: 'curl', 'curl=8.5.0-r0'")
     return sh {
-      "apk add --no-progress --update-cache --cache-dir /var/cache/apk '" .. table.concat(names, "' '") .. "'\n"
-        .. 'rm -f /var/log/apk.log',
+      'apk add --no-progress --update-cache --cache-dir /var/cache/apk ' .. words .. '\nrm -f /var/log/apk.log',
       label = 'apk',
       network = true,
-      mounts = caches(),
+      mounts = tb.package_caches('apk', caches),
     }
   end,
 }

@@ -2,33 +2,12 @@
 
 local tb = ...
 
----Cache mounts of the workspace, else two of its own.
 ---@return mount[]
 local function caches()
-  local settings = tb.settings 'apt'
-  if settings and settings.caches then return settings.caches end
   return {
     cache.mount { target = '/var/cache/apt', id = 'apt-cache', sharing = 'locked' },
     cache.mount { target = '/var/lib/apt/lists', id = 'apt-lists', sharing = 'locked' },
   }
-end
-
----Sorted, each once: the order in which an author lists packages is not part of a layer.
----@param packages string[]
----@return string[]
-local function normalised(packages)
-  local seen, names = {}, {}
-  for _, name in ipairs(packages) do
-    if not name:find '^[%w][%w+.:~=/*-]*$' then
-      tb.fail("'" .. name .. "' is not the name of a package", 'write one package in each string')
-    end
-    if not seen[name] then
-      seen[name] = true
-      table.insert(names, name)
-    end
-  end
-  table.sort(names)
-  return names
 end
 
 -- The images of Docker carry apt.conf.d/docker-clean, which empties the cache after every run. The step reads
@@ -57,15 +36,13 @@ tb.define {
   items = t.string,
   returns = 'step',
   function(packages)
-    local names = normalised(packages)
-    if #names == 0 then tb.fail 'apt.install needs at least one package' end
-    local quoted = "'" .. table.concat(names, "' '") .. "'"
+    local words = tb.package_words(packages, 'apt.install', '^[%w][%w+.:~=/*-]*$', 'write one package in each string')
     return sh {
-      (script:gsub('%%s', function() return quoted end)),
+      (script:gsub('%%s', function() return words end)),
       label = 'apt',
       network = true,
       env = { DEBIAN_FRONTEND = 'noninteractive' },
-      mounts = caches(),
+      mounts = tb.package_caches('apt', caches),
     }
   end,
 }

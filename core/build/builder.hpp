@@ -84,8 +84,8 @@ struct PlannedStep {
   graph::NodeId node;
   std::string label;
   Verdict verdict = Verdict::reuse;
-  std::string reason;       // for run: the first difference, or "never built"
-  int64_t expected_ms = 0;  // from history; 0 if unknown
+  std::string reason;          // for run: the first difference, or "never built"
+  int64_t expected_ms = 0;     // from history; 0 if unknown
   std::vector<Digest> layers;  // reuse: the diff ids of what it made
   Digest config;               // reuse, of a base: the blob of its config
 };

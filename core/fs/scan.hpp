@@ -59,7 +59,8 @@ struct VisitedDirectory {
 
 /// Walks the selection. Sockets, fifos and devices fail with `invalid`; a root that is not a directory with
 /// `not_found`. Symlinks are entries, never followed below `root`; `.git` is always skipped.
-/// `visited` gets every directory that was read: while they all stay as they are, another scan finds the same.
+/// `visited` gets every directory that was read: while they all stay as they are, another scan finds the
+/// same.
 Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited = nullptr);
 
 /// lstat of one path as an entry named `path`, or `not_found`. Fails with `invalid` if the path leaves `root`

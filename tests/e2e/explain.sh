@@ -31,8 +31,8 @@ return {
         env = { PORT = tostring(p.port), LEVEL = 'debug' },
         pip = { 'fastapi==1.0' },
         labels = { team = 'a', app = p.name },
-        healthcheck = health.http { port = p.port },
-        steps = { sh { 'true' } },
+        healthcheck = health.cmd { 'probe', retries = 5 },
+        steps = { run { 'make', 'install' } },
       }
     end,
   },
@@ -61,43 +61,45 @@ golden() {
 golden "$TIERBUILD" explain api <<'TEXT'
 service:api is declared at services/api/Buildfile.lua:2:1
 
-FIELD                     VALUE                                                          SET AT                           THROUGH
-from                      'base'                                                         build/rules.lua:6:9              rule 'py', used at services/api/Buildfile.lua:2:1
-apt                       'git'                                                          services/api/Buildfile.lua:4:19  replace {…}
-  instead of              'tini'                                                         Buildfile.lua:5:11               defaults
-  instead of              'curl'                                                         build/rules.lua:7:17             rule 'py', used at services/api/Buildfile.lua:2:1
-pip                       'fastapi==1.0'                                                 build/rules.lua:9:17             rule 'py', used at services/api/Buildfile.lua:2:1
-pip                       'httpx'                                                        services/api/Buildfile.lua:6:11
-pip.index                 'http://x'                                                     services/api/Buildfile.lua:6:20
-steps                     sh { '/bin/sh', '-c', 'set -eu; if (set -o pipefail) 2>/dev/…  build/rules.lua:12:19            rule 'py', used at services/api/Buildfile.lua:2:1
-env.LANG                  'C'                                                            Buildfile.lua:8                  a method of the image
-env.LEVEL                 'error'                                                        services/api/Buildfile.lua:5:11
-  instead of              'debug'                                                        build/rules.lua:8:42             rule 'py', used at services/api/Buildfile.lua:2:1
-  instead of              'warn'                                                         Buildfile.lua:4:23               defaults
-  instead of              'info'                                                         Buildfile.lua:9:11               tier 'base'
-  instead of              'warn'                                                         Buildfile.lua:4:23               defaults
-env.TZ                    'UTC'                                                          Buildfile.lua:4:11               defaults
-env.HOME                  '/app'                                                         Buildfile.lua:9:27               tier 'base'
-env.PORT                  '9000'                                                         build/rules.lua:8:17             rule 'py', used at services/api/Buildfile.lua:2:1
-expose                    80                                                             Buildfile.lua:11:14              tier 'base'
-expose                    9000                                                           services/api/Buildfile.lua:8:14
-entrypoint                { 'tini', '--' }                                               services/api/Buildfile.lua:9:3
-cmd                       nil                                                            services/api/Buildfile.lua:9:3   a new entrypoint drops it
-  instead of              { 'bash' }                                                     Buildfile.lua:10:3               tier 'base'
-healthcheck               { shell = 'if command -v curl >/dev/null; then exec curl -fs…  build/rules.lua:11:9             rule 'py', used at services/api/Buildfile.lua:2:1
-labels.only               'this'                                                         services/api/Buildfile.lua:7:22  replace {…}
-  instead of labels.app   'api'                                                          build/rules.lua:10:32            rule 'py', used at services/api/Buildfile.lua:2:1
-  instead of labels.team  'a'                                                            build/rules.lua:10:20            rule 'py', used at services/api/Buildfile.lua:2:1
-tags                      'v1'                                                           Buildfile.lua:2                  registry 'ghcr.io/shop'
-tags                      '{git.short}'                                                  Buildfile.lua:2                  registry 'ghcr.io/shop'
-workspace.python.caches   {}                                                             Buildfile.lua:1:31               workspace
+FIELD                     VALUE                      SET AT                           THROUGH
+from                      'base'                     build/rules.lua:6:9              rule 'py', used at services/api/Buildfile.lua:2:1
+apt                       'git'                      services/api/Buildfile.lua:4:19  replace {…}
+  instead of              'tini'                     Buildfile.lua:5:11               defaults
+  instead of              'curl'                     build/rules.lua:7:17             rule 'py', used at services/api/Buildfile.lua:2:1
+pip                       'fastapi==1.0'             build/rules.lua:9:17             rule 'py', used at services/api/Buildfile.lua:2:1
+pip                       'httpx'                    services/api/Buildfile.lua:6:11
+pip.index                 'http://x'                 services/api/Buildfile.lua:6:20
+steps                     run { 'make', 'install' }  build/rules.lua:12:19            rule 'py', used at services/api/Buildfile.lua:2:1
+env.LANG                  'C'                        Buildfile.lua:8:34               a method of the image
+env.LEVEL                 'error'                    services/api/Buildfile.lua:5:11
+  instead of              'debug'                    build/rules.lua:8:42             rule 'py', used at services/api/Buildfile.lua:2:1
+  instead of              'warn'                     Buildfile.lua:4:23               defaults
+  instead of              'info'                     Buildfile.lua:9:11               tier 'base'
+  instead of              'warn'                     Buildfile.lua:4:23               defaults
+env.TZ                    'UTC'                      Buildfile.lua:4:11               defaults
+env.HOME                  '/app'                     Buildfile.lua:9:27               tier 'base'
+env.PORT                  '9000'                     build/rules.lua:8:17             rule 'py', used at services/api/Buildfile.lua:2:1
+expose                    80                         Buildfile.lua:11:14              tier 'base'
+expose                    9000                       services/api/Buildfile.lua:8:14
+entrypoint                { 'tini', '--' }           services/api/Buildfile.lua:9:3
+cmd                       nil                        services/api/Buildfile.lua:9:3   a new entrypoint drops it
+  instead of              { 'bash' }                 Buildfile.lua:10:3               tier 'base'
+healthcheck               { 'probe', retries = 5 }   build/rules.lua:11:9             rule 'py', used at services/api/Buildfile.lua:2:1
+labels.only               'this'                     services/api/Buildfile.lua:7:22  replace {…}
+  instead of labels.app   'api'                      build/rules.lua:10:32            rule 'py', used at services/api/Buildfile.lua:2:1
+  instead of labels.team  'a'                        build/rules.lua:10:20            rule 'py', used at services/api/Buildfile.lua:2:1
+tags                      'v1'                       Buildfile.lua:2:1                registry 'ghcr.io/shop'
+tags                      '{git.short}'              Buildfile.lua:2:1                registry 'ghcr.io/shop'
+workspace.python.caches   {}                         Buildfile.lua:1:31               workspace
+requirements.fastapi      'fastapi==1.0'             build/rules.lua:9:17
+requirements.httpx        'httpx'                    services/api/Buildfile.lua:6:11
 TEXT
 
 golden "$TIERBUILD" explain base env <<'TEXT'
 tier:base is declared at Buildfile.lua:7:14
 
 FIELD         VALUE   SET AT              THROUGH
-env.LANG      'C'     Buildfile.lua:8     a method of the image
+env.LANG      'C'     Buildfile.lua:8:34  a method of the image
 env.LEVEL     'info'  Buildfile.lua:9:11
   instead of  'warn'  Buildfile.lua:4:23  defaults
 env.TZ        'UTC'   Buildfile.lua:4:11  defaults
@@ -163,7 +165,7 @@ golden "$TIERBUILD" explain --json api env.LANG apt <<'JSON'
       "where": {
         "file": "Buildfile.lua",
         "line": 8,
-        "column": 0
+        "column": 34
       },
       "through": "a method of the image",
       "used": null,

@@ -20,7 +20,7 @@ docker-compose config >"$dir/out" 2>&1 || fail 'compose does not take the file'
 prints 'image: ghcr.io/acme/web:abc123'
 prints 'image: ghcr.io/acme/on:v1'
 prints '^  "?on"?:'
-prints 'curl -fsS'
+prints "'curl' '-fsS'"
 prints '\$HOME$'
 prints 'interval: (90s|1m30s)'
 prints 'disable: true|- NONE'

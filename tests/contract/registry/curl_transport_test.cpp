@@ -107,7 +107,7 @@ TEST_CASE("connections that break are network errors") {
 TEST_CASE("a server that stalls is a network error after the limit") {
   RawServer server(always("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbody", After::hold));
   const int64_t start = Clock::system().monotonic();
-  auto answer = curl_transport({std::chrono::seconds(1)})->send(get(server.url()));
+  auto answer = curl_transport({std::chrono::seconds(1), {}})->send(get(server.url()));
   REQUIRE_CODE(answer, Code::network);
   CHECK(Clock::system().monotonic() - start < 10'000);  // libcurl measures over five seconds
 }

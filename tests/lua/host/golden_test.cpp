@@ -15,7 +15,7 @@ namespace stdfs = std::filesystem;
 namespace {
 
 stdfs::path cases() {
-  return stdfs::path(__FILE__).parent_path().parent_path() / "cases";
+  return stdfs::path(TB_TESTS) / "lua/cases";
 }
 
 std::string slurp(const stdfs::path& path) {

@@ -23,7 +23,7 @@ struct Attack {
 std::vector<Attack> attacks() {
   static const std::string kMark = "=== ";
   std::vector<Attack> all;
-  std::ifstream in(stdfs::path(__FILE__).parent_path().parent_path() / "hostile.txt");
+  std::ifstream in(stdfs::path(TB_TESTS) / "lua/hostile.txt");
   for (std::string line; std::getline(in, line);) {
     if (line.starts_with(kMark)) {
       std::string head = line.substr(kMark.size());

@@ -21,7 +21,8 @@ bool own_namespace() {
 std::optional<Overlay> Overlay::mount(const std::vector<std::filesystem::path>& lower_bottom_first,
                                       const std::filesystem::path& upper) {
   if (!own_namespace()) {
-    tierbuild::test::skip("no mount namespace (" + std::string(std::strerror(errno)) + "): overlay is not checked");
+    tierbuild::test::skip("no mount namespace (" + std::string(std::strerror(errno)) +
+                          "): overlay is not checked");
     return std::nullopt;
   }
   // The work directory must be on the file system of the upper one.

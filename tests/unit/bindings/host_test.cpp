@@ -43,7 +43,7 @@ TEST_CASE("a primitive of the host gets its values and gives one back") {
   REQUIRE(seen["nothing"].is_nil());
   REQUIRE(host.targets().at(1).name == "made");
   REQUIRE(host.targets().at(1).doc == "by the host");
-  REQUIRE(host.reads() == std::vector<std::string>{"read Buildfile.lua"});
+  REQUIRE(host.reads() == std::vector<std::string>{"exists tierbuild.lock", "read Buildfile.lua"});
 }
 
 TEST_CASE("refusals and exceptions of the host become diagnostics at the call") {

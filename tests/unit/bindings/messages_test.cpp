@@ -20,7 +20,7 @@ TEST_CASE("Lua's messages are put into plainer words") {
 }
 
 TEST_CASE("every error number is documented, and every documented one of evaluation exists") {
-  auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  auto root = std::filesystem::path(TB_TESTS).parent_path();
   std::ifstream in(root / "docs/errors.md");
   std::string text{std::istreambuf_iterator<char>(in), {}};
   REQUIRE(!text.empty());

@@ -39,16 +39,19 @@ TEST_CASE("the first word is a verb or a task, each once") {
   CHECK(words({"t"}) == List{"tasks", "test"});
   CHECK(words({"bu"}) == List{"build"});
   CHECK(words({"__"}).empty());
+  CHECK(words({""}).size() == verb_names().size() + 1);  // every verb of the table, and the task
 }
 
 TEST_CASE("words of a verb are targets") {
   CHECK(words({"build", "a"}) == List{"api"});
   CHECK(words({"run", ""}) == List{"base", "api"});
+  CHECK(words({"explain", "b"}) == List{"base"});
   CHECK(words({"build", "tier"}) == List{"tier:*"});
 }
 
 TEST_CASE("flags and the values they can have") {
   CHECK(words({"build", "--keep"}) == List{"--keep-going"});
+  CHECK(words({"lsp", "--ch"}) == List{"--check"});
   CHECK(words({"build", "--progress", "p"}) == List{"plain"});
   CHECK(words({"build", "--progress=j"}) == List{"--progress=json"});
   CHECK(words({"build", "--store", ""}).empty());
