@@ -42,15 +42,11 @@ cmake -G Ninja -S "$work/embed" -B "$work/cmake-build" -DCMAKE_PREFIX_PATH="$wor
 cmake --build "$work/cmake-build" >"$work/cmake.log" 2>&1 || fail "build with CMake: $(cat "$work/cmake.log")"
 expect "$work/cmake-build/deployer"
 
-if command -v pkg-config >/dev/null; then
-  PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name tierbuild.pc)")
-  export PKG_CONFIG_PATH
-  # shellcheck disable=SC2046
-  c++ -std=c++17 "$work/embed/main.cpp" $(pkg-config --cflags --libs tierbuild) -o "$work/deployer"
-  LD_LIBRARY_PATH=$(dirname "$library") expect "$work/deployer"
-else
-  echo "skipped: no pkg-config here" >&2
-fi
+PKG_CONFIG_PATH=$(dirname "$(find "$work/prefix" -name tierbuild.pc)")
+export PKG_CONFIG_PATH
+# shellcheck disable=SC2046
+c++ -std=c++17 "$work/embed/main.cpp" $(pkg-config --cflags --libs tierbuild) -o "$work/deployer"
+LD_LIBRARY_PATH=$(dirname "$library") expect "$work/deployer"
 
 # A mistake in the use of the program's own word is reported like any other.
 cat >"$work/Buildfile.lua" <<'EOF'
