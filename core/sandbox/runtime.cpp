@@ -85,12 +85,18 @@ Result<Runtime> probe_runtime(const std::string& override_path, const stdfs::pat
     } else {
       attempt.reason = works.error().str();
     }
-    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", attempt.name, attempt.reason);
+    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ",
+                           override_path.empty() ? attempt.name : attempt.path, attempt.reason);
   }
+  bool installed =
+      std::any_of(tried.begin(), tried.end(), [](const Attempt& one) { return !one.path.empty(); });
   if (attempts != nullptr) *attempts = std::move(tried);
   if (found) return found;
+  std::string hint = "apt-get install crun runc";
+  if (installed) hint = "this host refuses what a container needs, as a plain chroot does: try outside of it";
+  if (!override_path.empty()) hint = "unset TIERBUILD_RUNTIME, or set it to the path of crun or runc";
   return Error::make(Code::host_lacks, "no OCI runtime starts a container on this host ({})", reasons)
-      .hint("apt install crun runc");
+      .hint(std::move(hint));
 }
 
 bool in_user_namespace() {
