@@ -8,9 +8,8 @@
 namespace tierbuild::archive {
 namespace {
 
-void reserve(Block& out, size_t bytes) {
-  if (out.capacity < bytes) out = Block::of(bytes);
-  out.size = 0;
+Error damaged() {
+  return {Code::corrupt, "a compressed block is damaged"};
 }
 
 /// ISA-L level 1: levels 0 to 2 give the same bytes on every x86 model, level 3 does not. The header that
@@ -18,7 +17,7 @@ void reserve(Block& out, size_t bytes) {
 class GzipCodec final : public BlockCodec {
  public:
   Status compress(std::string_view input, Block& out) override {
-    reserve(out, input.size() + input.size() / 8 + 4096);
+    out.reserve(input.size() + input.size() / 8 + 4096);
     isal_deflate_init(&stream_);
     stream_.level = 1;
     stream_.level_buf = scratch_.data();
@@ -37,20 +36,49 @@ class GzipCodec final : public BlockCodec {
     return {};
   }
 
+  Status decompress(std::string_view input, size_t size, Block& out) override {
+    out.reserve(size);
+    isal_inflate_init(&inflate_);
+    inflate_.crc_flag = ISAL_GZIP;
+    inflate_.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(input.data()));
+    inflate_.avail_in = static_cast<uint32_t>(input.size());
+    inflate_.next_out = reinterpret_cast<uint8_t*>(out.data.get());
+    inflate_.avail_out = static_cast<uint32_t>(size);
+    int status = isal_inflate(&inflate_);
+    if (status != ISAL_DECOMP_OK || inflate_.block_state != ISAL_BLOCK_FINISH || inflate_.avail_in != 0 ||
+        inflate_.avail_out != 0)
+      return damaged();
+    out.size = size;
+    return {};
+  }
+
  private:
   isal_zstream stream_;
+  inflate_state inflate_;
   std::vector<uint8_t> scratch_ = std::vector<uint8_t>(ISAL_DEF_LVL1_DEFAULT);
 };
 
 class ZstdCodec final : public BlockCodec {
  public:
-  Status compress(std::string_view input, Block& out) override {
+  ZstdCodec() {
     constexpr int kLevel = 3;
-    reserve(out, ZSTD_compressBound(input.size()));
-    size_t size =
-        ZSTD_compressCCtx(context_.get(), out.data.get(), out.capacity, input.data(), input.size(), kLevel);
+    ZSTD_CCtx_setParameter(compress_.get(), ZSTD_c_compressionLevel, kLevel);
+    ZSTD_CCtx_setParameter(compress_.get(), ZSTD_c_checksumFlag, 1);
+  }
+
+  Status compress(std::string_view input, Block& out) override {
+    out.reserve(ZSTD_compressBound(input.size()));
+    size_t size = ZSTD_compress2(compress_.get(), out.data.get(), out.capacity, input.data(), input.size());
     if (ZSTD_isError(size))
       return Error::make(Code::internal, "zstd cannot compress a block: {}", ZSTD_getErrorName(size));
+    out.size = size;
+    return {};
+  }
+
+  Status decompress(std::string_view input, size_t size, Block& out) override {
+    out.reserve(size);
+    size_t got = ZSTD_decompressDCtx(decompress_.get(), out.data.get(), size, input.data(), input.size());
+    if (ZSTD_isError(got) || got != size) return damaged();
     out.size = size;
     return {};
   }
@@ -58,8 +86,10 @@ class ZstdCodec final : public BlockCodec {
  private:
   struct Free {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
   };
-  std::unique_ptr<ZSTD_CCtx, Free> context_{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_CCtx, Free> compress_{ZSTD_createCCtx()};
+  std::unique_ptr<ZSTD_DCtx, Free> decompress_{ZSTD_createDCtx()};
 };
 
 }  // namespace

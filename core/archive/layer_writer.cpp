@@ -1,16 +1,9 @@
 #include "archive/layer_writer.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-
-#include "archive/block_compressor.hpp"
 #include "archive/io.hpp"
 #include "archive/path.hpp"
+#include "archive/tar_blocks.hpp"
 #include "archive/tar_header.hpp"
-#include "base/unique_fd.hpp"
 
 namespace tierbuild::archive {
 namespace {
@@ -38,15 +31,10 @@ std::string_view name_of(Compression compression) {
 }
 
 struct LayerWriter::State {
-  State(int out_fd, const LayerOptions& layer_options)
-      : fd(out_fd), options(layer_options), compressor(out_fd, options.compression, options.workers) {}
+  State(int fd, const LayerOptions& layer_options) : options(layer_options), blocks(fd, options) {}
 
-  const int fd;
   const LayerOptions options;
-  BlockCompressor compressor;
-  Block block = compressor.take_block();
-  Sha256 tar_hash;
-  uint64_t tar_size = 0;
+  TarBlocks blocks;
   uint64_t entries = 0;
   std::string header;
   std::optional<std::string> last;  // order_of the member before
@@ -55,36 +43,6 @@ struct LayerWriter::State {
   Status keep(Status status) {
     if (!status) failed = status.error();
     return status;
-  }
-
-  Status flush() {
-    TB_TRY(check_stop(options.stop));
-    tar_hash.update(block.view());
-    tar_size += block.size;
-    if (options.compression == Compression::none) {
-      TB_TRY(write_bytes(fd, block.view()));
-      block.size = 0;
-      return {};
-    }
-    TB_TRY(compressor.push(std::move(block)));
-    block = compressor.take_block();
-    return {};
-  }
-
-  Status write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      size_t part = std::min(bytes.size(), block.capacity - block.size);
-      std::memcpy(block.data.get() + block.size, bytes.data(), part);
-      block.size += part;
-      bytes.remove_prefix(part);
-      if (block.size == block.capacity) TB_TRY(flush());
-    }
-    return {};
-  }
-
-  Status pad() {
-    static constexpr char kZeros[kTarBlock] = {};
-    return write({kZeros, (kTarBlock - block.size % kTarBlock) % kTarBlock});
   }
 
   Status begin(const Entry& entry, uint64_t size) {
@@ -100,23 +58,7 @@ struct LayerWriter::State {
     header.clear();
     TB_TRY(append_header(header, member));
     ++entries;
-    return write(header);
-  }
-
-  Status copy(int source, uint64_t size) {
-    uint64_t left = size;
-    while (left > 0) {
-      size_t room = static_cast<size_t>(std::min<uint64_t>(left, block.capacity - block.size));
-      TB_LET(size_t got, read_bytes(source, block.data.get() + block.size, room));
-      if (got == 0) break;
-      block.size += got;
-      left -= got;
-      if (block.size == block.capacity) TB_TRY(flush());
-    }
-    char more;
-    TB_LET(size_t beyond, left > 0 ? Result<size_t>(size_t{1}) : read_bytes(source, &more, 1));
-    if (beyond > 0) return Error(Code::failed, "changed while it was read");
-    return pad();
+    return blocks.header(header);
   }
 };
 
@@ -137,16 +79,13 @@ Status LayerWriter::add(const Entry& entry) {
 
 Status LayerWriter::add(const Entry& entry, std::string_view content) {
   TB_TRY(state_->keep(state_->begin(entry, content.size())));
-  TB_TRY(state_->keep(state_->write(content)));
-  return state_->keep(state_->pad());
+  TB_TRY(state_->keep(state_->blocks.write(content)));
+  return state_->keep(state_->blocks.pad());
 }
 
-Status LayerWriter::add_file(const Entry& entry, const std::filesystem::path& source) {
-  UniqueFd file(::open(source.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  if (!file) return state_->keep(Error::os(errno, "cannot read {}", source.native()));
+Status LayerWriter::add_file(const Entry& entry, const std::filesystem::path& source, const Digest& content) {
   TB_TRY(state_->keep(state_->begin(entry, entry.size)));
-  TB_TRY(state_->keep(state_->copy(file.get(), entry.size)), "while adding {}", source.native());
-  return {};
+  return state_->keep(state_->blocks.file(source.native(), entry.size, content));
 }
 
 Result<LayerBlob> LayerWriter::finish() {
@@ -154,24 +93,10 @@ Result<LayerBlob> LayerWriter::finish() {
   if (state.failed) return *state.failed;
   state.failed = Error(Code::internal, "the layer is finished already");
   static constexpr char kEnd[2 * kTarBlock] = {};
-  TB_TRY(state.write({kEnd, sizeof kEnd}));
-  state.tar_hash.update(state.block.view());
-  state.tar_size += state.block.size;
-
-  LayerBlob blob;
-  blob.diff_id = state.tar_hash.finish();
-  blob.tar_size = state.tar_size;
-  blob.entries = state.entries;
-  blob.compression = state.options.compression;
-  if (blob.compression == Compression::none) {
-    TB_TRY(write_bytes(state.fd, state.block.view()));
-    blob.digest = blob.diff_id;
-    blob.size = blob.tar_size;
-    return blob;
-  }
-  TB_LET(BlockCompressor::Output output, state.compressor.finish(std::move(state.block)));
-  blob.digest = output.digest;
-  blob.size = output.size;
+  TB_TRY(state.blocks.write({kEnd, sizeof kEnd}));
+  Result<LayerBlob> blob = state.blocks.finish();
+  if (blob) blob->entries = state.entries;
+  if (!blob) state.failed = blob.error();
   return blob;
 }
 

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string_view>
 
+#include "archive/block_map.hpp"
 #include "archive/entry.hpp"
 #include "base/result.hpp"
 #include "hash/digest.hpp"
@@ -20,6 +21,7 @@ struct LayerOptions {
   int64_t clamp_mtime = 315532800;  // SOURCE_DATE_EPOCH; later times become this one (default 1980-01-01)
   unsigned workers = 1;             // threads that compress; the bytes do not depend on it
   std::stop_token stop = {};        // ends the work with `cancelled`, also within a large file
+  const EarlierLayer* earlier = nullptr;  // whose blocks may be taken over; the bytes do not depend on it
 };
 
 /// What a finished layer is. `diff_id` names the tar, `digest` the compressed blob.
@@ -30,12 +32,13 @@ struct LayerBlob {
   uint64_t tar_size = 0;  // of the tar
   uint64_t entries = 0;
   Compression compression = Compression::gzip;
+  BlockMap blocks;
 };
 
 /// Writes tar (pax where ustar does not suffice) → SHA-256 → gzip (ISA-L level 1, never 3) or zstd (level 3),
-/// in fixed blocks of 1 MiB that are compressed independently on `workers` threads and joined as gzip members
-/// or zstd frames → SHA-256. Members must come in sorted order (each directory before its content); a path
-/// given twice or out of order is a bug. Memory stays bounded by a few blocks per worker.
+/// in blocks of up to 1 MiB that are read and compressed independently on `workers` threads and joined as
+/// gzip members or zstd frames → SHA-256. Members must come in sorted order (each directory before its
+/// content); a path given twice or out of order is a bug. Memory stays bounded by a few blocks per worker.
 class LayerWriter {
  public:
   /// Writes the blob to `fd` (not owned, from its current position).
@@ -48,11 +51,12 @@ class LayerWriter {
   Status add(const Entry& entry);
   /// Adds a file with these bytes; `entry.size` is taken from them.
   Status add(const Entry& entry, std::string_view content);
-  /// Adds a file with the bytes of the file at `source` (not followed if it is a symlink). If it does not
-  /// give exactly `entry.size` bytes: `failed`, "changed while it was read".
-  Status add_file(const Entry& entry, const std::filesystem::path& source);
+  /// Adds a file with the bytes of the file at `source` (not followed if it is a symlink), which are read at
+  /// any time until `finish` returns; `content` is their digest, if it is known. If they are not exactly
+  /// `entry.size` bytes, this or a later call fails: `failed`, "changed while it was read".
+  Status add_file(const Entry& entry, const std::filesystem::path& source, const Digest& content = {});
 
-  /// Ends the archive and waits for the compression.
+  /// Ends the archive and waits for all of it.
   Result<LayerBlob> finish();
 
  private:

@@ -35,7 +35,7 @@ void LayerPlan::add(const archive::ViewEntry& from, std::string path) {
   archive::Entry entry = from.entry;
   entry.path = std::move(path);
   Content content;
-  if (entry.type == archive::EntryType::file) content = from.source;
+  if (entry.type == archive::EntryType::file) content = File{from.source};
   add(std::move(entry), std::move(content));
 }
 
@@ -55,8 +55,8 @@ Result<archive::LayerBlob> LayerPlan::write(int fd, const archive::LayerOptions&
   for (const auto& [path, planned] : entries_) {
     archive::Entry entry = planned.entry;
     if (planned.implied) entry.mtime = options.clamp_mtime;
-    if (const auto* file = std::get_if<std::filesystem::path>(&planned.content)) {
-      TB_TRY(writer.add_file(entry, *file), "while reading {}", file->string());
+    if (const auto* file = std::get_if<File>(&planned.content)) {
+      TB_TRY(writer.add_file(entry, file->path, file->digest));
     } else if (const auto* text = std::get_if<std::string>(&planned.content)) {
       TB_TRY(writer.add(entry, *text));
     } else {

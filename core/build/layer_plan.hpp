@@ -12,7 +12,11 @@ namespace tierbuild::build {
 
 class LayerPlan {
  public:
-  using Content = std::variant<std::monostate, std::filesystem::path, std::string>;
+  struct File {
+    std::filesystem::path path;
+    Digest digest{};  // of its bytes, if it is known
+  };
+  using Content = std::variant<std::monostate, File, std::string>;
 
   /// Adds an entry (a later one with the same path replaces it) and the directories above it, 0755 root:root
   /// but for the places that every system has with other modes, such as /tmp.

@@ -70,6 +70,7 @@ Result<SourceFiles> Sources::find(const graph::FileSource& source) {
   KeyHasher key("files", 1);
   for (size_t i = 0; i < result.files.size(); ++i) {
     const fs::FileDigest& file = tree.files[i];
+    result.files[i].digest = file.content;
     std::string value =
         fmt::format("{:o} {}", file.mode, file.content.empty() ? "directory" : file.content.str());
     key.add(result.files[i].path, value);

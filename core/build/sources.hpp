@@ -19,6 +19,7 @@ struct PlacedFile {
   std::string path;  // relative; "" only for a directory that is the source itself
   std::filesystem::path on_disk;
   fs::FileEntry entry;
+  Digest digest{};  // of a file's bytes; empty if they were not read for the key
 };
 
 struct SourceFiles {

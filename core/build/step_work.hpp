@@ -54,7 +54,8 @@ std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId no
 std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base);
 std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base);
 std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run);
-std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy);
+std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy,
+                                    const std::string& label);
 std::unique_ptr<StepWork> user_work(const WorkContext& context, const graph::AddUser& user);
 std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::Subtree& tree);
 std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);

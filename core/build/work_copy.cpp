@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "base/strings.hpp"
+#include "build/block_reuse.hpp"
 #include "build/layer_plan.hpp"
 #include "build/staging.hpp"
 #include "build/step_work.hpp"
@@ -16,7 +17,8 @@ using archive::EntryType;
 
 class CopyWork final : public StepWork {
  public:
-  CopyWork(const WorkContext& context, const graph::Copy& copy) : context_(context), copy_(copy) {}
+  CopyWork(const WorkContext& context, const graph::Copy& copy, const std::string& label)
+      : context_(context), copy_(copy), label_(label) {}
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     if (copy_.names_on.valid()) {
@@ -26,8 +28,13 @@ class CopyWork final : public StepWork {
     for (const graph::CopyItem& item : copy_.items) TB_TRY(add_item(item, stop));
     TB_LET(Output output, commit_layer(context_, [&](int fd) -> Result<std::optional<archive::LayerBlob>> {
              if (plan_.empty()) return std::optional<archive::LayerBlob>();
-             TB_LET(archive::LayerBlob blob, plan_.write(fd, context_.layer_options()));
-             return std::optional(blob);
+             archive::LayerOptions options = context_.layer_options();
+             std::optional<archive::EarlierLayer> earlier = earlier_layer(context_.world.store, label_);
+             if (earlier) options.earlier = &*earlier;
+             options.stop = stop;
+             TB_LET(archive::LayerBlob blob, plan_.write(fd, options));
+             TB_TRY(remember_blocks(context_.world.store, label_, blob));
+             return std::optional(std::move(blob));
            }));
     for (const graph::CopyItem& item : copy_.items)
       if (const auto* files = std::get_if<graph::FileSource>(&item.source))
@@ -121,7 +128,7 @@ class CopyWork final : public StepWork {
       LayerPlan::Content content;
       if (type == EntryType::file) {
         entry.size = file.entry.stat.size;
-        content = file.on_disk;
+        content = LayerPlan::File{file.on_disk, file.digest};
       }
       plan_.add(std::move(entry), std::move(content));
     }
@@ -175,6 +182,7 @@ class CopyWork final : public StepWork {
 
   const WorkContext& context_;
   const graph::Copy& copy_;
+  const std::string& label_;
   std::optional<archive::MergedView> below_;
   std::vector<fs::TempDir> scratches_;
   LayerPlan plan_;
@@ -182,8 +190,9 @@ class CopyWork final : public StepWork {
 
 }  // namespace
 
-std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy) {
-  return std::make_unique<CopyWork>(context, copy);
+std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy,
+                                    const std::string& label) {
+  return std::make_unique<CopyWork>(context, copy, label);
 }
 
 }  // namespace tierbuild::build
