@@ -3,6 +3,7 @@
 #include "bindings/schema.hpp"
 #include "bindings/view.hpp"
 #include "fs/file.hpp"
+#include "fs/mapped_file.hpp"
 #include "project/fields.hpp"
 #include "project/serialise.hpp"
 
@@ -11,9 +12,9 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::string_view kMagic = "tierbuild evaluation 1\n";
+constexpr std::string_view kMagic = "tierbuild evaluation 2\n";
 constexpr size_t kMostFiles = 64;
-constexpr uint64_t kLargestFile = 256u << 20;
+constexpr auto kMarked = std::chrono::hours(24);  // how exact the time of the last use is
 
 /// What a kept evaluation is found by.
 struct Question {
@@ -52,12 +53,12 @@ template <class... Values>
 std::string bytes_of(const Values&... values) {
   project::Writer writer;
   writer(values...);
-  return std::move(writer).take().value_or("");
+  return std::move(writer).take();
 }
 
 /// A file: the magic, the digest of the rest, and three parts.
 struct Kept {
-  std::string text;  // what the parts are in
+  fs::MappedFile file;  // what the parts are in
   std::string_view question, looks, project;
 };
 
@@ -70,12 +71,14 @@ std::string text_of(std::string_view asked, std::string_view looks, std::string_
 }
 
 bool read_kept(const stdfs::path& file, Kept& kept) {
-  Result<std::string> text = fs::read_file(file, kLargestFile);
-  if (!text || !text->starts_with(kMagic) || text->size() < kMagic.size() + Digest::kSize) return false;
-  kept.text = std::move(*text);
-  std::string_view body = std::string_view(kept.text).substr(kMagic.size() + Digest::kSize);
+  Result<fs::MappedFile> opened = fs::MappedFile::open(file);
+  if (!opened) return false;
+  kept.file = std::move(*opened);
+  std::string_view text = kept.file.bytes();
+  if (!text.starts_with(kMagic) || text.size() < kMagic.size() + Digest::kSize) return false;
+  std::string_view body = text.substr(kMagic.size() + Digest::kSize);
   Digest digest = Digest::of(body);
-  if (std::memcmp(kept.text.data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0) return false;
+  if (std::memcmp(text.data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0) return false;
   project::Reader reader(body);
   reader(kept.question, kept.looks, kept.project);
   return reader.done();
@@ -131,7 +134,14 @@ class KeptEvaluation final : public Evaluation {
   mutable std::unique_ptr<Evaluation> evaluation_;
 };
 
-// The oldest go when there are many: one-off arguments leave a file each.
+// The time of a file is that of its last use.
+void mark_use(const stdfs::path& file) {
+  std::error_code failure;
+  auto now = stdfs::file_time_type::clock::now();
+  if (stdfs::last_write_time(file, failure) + kMarked < now) stdfs::last_write_time(file, now, failure);
+}
+
+// The least recently used go when there are many: one-off arguments leave a file each.
 void drop_old(const stdfs::path& directory) {
   std::vector<std::pair<stdfs::file_time_type, stdfs::path>> files;
   std::error_code failure;
@@ -162,16 +172,18 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   if (!project) return nullptr;
   if (renewed)  // if it fails, the next run looks again
     (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
+  else
+    mark_use(file);
   return std::make_unique<KeptEvaluation>(std::move(options), std::move(*project), std::move(*looks));
 }
 
 Status EvaluationCache::keep(const EvaluateOptions& given, const Evaluation& evaluation) const {
   Looks looks = evaluation.looks();
-  std::optional<std::string> project = project::serialise(evaluation.project());
-  if (program_.empty() || !looks.repeatable || !project) return {};
+  if (program_.empty() || !looks.repeatable) return {};
+  std::string project = project::serialise(evaluation.project());
   std::string asked = bytes_of(question(program_, with_full_name(given)));
   TB_TRY(fs::make_directories(directory_));
-  TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(), text_of(asked, bytes_of(looks), *project)));
+  TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(), text_of(asked, bytes_of(looks), project)));
   drop_old(directory_);
   return {};
 }

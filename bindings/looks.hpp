@@ -1,6 +1,8 @@
 // Looks: what an evaluation saw of the workspace, so that a later run can tell whether it would see the same.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <map>
 #include <string>
 #include <vector>
@@ -20,11 +22,16 @@ struct Look {
   Kind kind = Kind::read;
   std::string path;                   // absolute; of a glob relative to the root
   Digest found;                       // the content, the answer or the list of paths
-  fs::FileStat stat;                  // read: of the file; all zero if an equal stat proves nothing yet
+  fs::FileStat stat;                  // what proves it while it stays; all zero: nothing does yet
   std::vector<uint32_t> directories;  // glob: those that were read, by index
 
   bool operator==(const Look&) const = default;
 };
+
+/// What stays of a file's stat as long as it is there.
+inline fs::FileStat identity_of(const fs::FileStat& stat) {
+  return {.device = stat.device, .inode = stat.inode, .mode = stat.mode & S_IFMT};
+}
 
 /// How an answer is kept in `found`.
 inline const Digest& digest_of(bool answer) {

@@ -108,17 +108,19 @@ Result<std::string> View::read_bytes(const std::string& absolute, Look& look) {
 
 Result<bool> View::exists(const std::string& absolute, LastLink link) {
   Look look{link == LastLink::keep ? Look::Kind::exists_link : Look::Kind::exists, absolute, {}, {}, {}};
-  Result<bool> there = look_up(absolute, link);
+  Result<bool> there = look_up(absolute, link, look.stat);
   if (!there) repeatable_ = false;
   if (there) look.found = digest_of(*there);
   remember(std::move(look));
   return there;
 }
 
-Result<bool> View::look_up(const std::string& absolute, LastLink link) const {
+Result<bool> View::look_up(const std::string& absolute, LastLink link, fs::FileStat& found) const {
   int opened = open(absolute, O_PATH | (link == LastLink::keep ? O_NOFOLLOW : 0));
   if (opened >= 0) {
-    UniqueFd closed(opened);
+    UniqueFd fd(opened);
+    struct stat status = {};
+    if (::fstat(fd.get(), &status) == 0) found = identity_of(fs::file_stat(status));
     return true;
   }
   if (opened == -EXDEV) return outside(relative(absolute));

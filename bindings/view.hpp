@@ -51,7 +51,7 @@ class View {
  private:
   int open(const std::string& absolute, int flags) const;  // or a negative errno
   Result<std::string> read_bytes(const std::string& absolute, Look& look);
-  Result<bool> look_up(const std::string& absolute, LastLink link) const;
+  Result<bool> look_up(const std::string& absolute, LastLink link, fs::FileStat& found) const;
   Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
   bool look_again(Look& look, bool& renewed);
   bool globs_are_unchanged(Looks& looks, int root, bool& renewed);

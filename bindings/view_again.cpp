@@ -15,6 +15,14 @@ fs::FileStat stat_at(int directory, const std::string& path, int flags) {
   return fs::file_stat(info);
 }
 
+// Whether the stat of what a look saw is what it was. `prefix` is how much of the look's path is the root.
+bool is_proved(int root, const Look& look, size_t prefix) {
+  if (look.stat == fs::FileStat{}) return false;
+  int flags = look.kind == Look::Kind::exists_link ? AT_SYMLINK_NOFOLLOW : 0;
+  fs::FileStat now = stat_at(root, look.path.substr(std::min(prefix, look.path.size())), flags);
+  return (look.kind == Look::Kind::read ? now : identity_of(now)) == look.stat;
+}
+
 }  // namespace
 
 bool View::is_unchanged(Looks& looks, bool& renewed) {
@@ -25,9 +33,7 @@ bool View::is_unchanged(Looks& looks, bool& renewed) {
   size_t prefix = root_ == "/" ? 1 : root_.size() + 1;
   for (Look& look : looks.looks) {
     if (look.kind == Look::Kind::glob) continue;
-    bool proved = look.stat != fs::FileStat{} &&
-                  stat_at(root.get(), look.path.substr(std::min(prefix, look.path.size())), 0) == look.stat;
-    if (!proved && !look_again(look, renewed)) return false;
+    if (!is_proved(root.get(), look, prefix) && !look_again(look, renewed)) return false;
   }
   return globs_are_unchanged(looks, root.get(), renewed);
 }
@@ -40,9 +46,13 @@ bool View::look_again(Look& look, bool& renewed) {
     look.stat = now.stat;
     return true;
   }
+  fs::FileStat now{};
   Result<bool> there =
-      look_up(look.path, look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep);
-  return there && digest_of(*there) == look.found;
+      look_up(look.path, look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep, now);
+  if (!there || digest_of(*there) != look.found) return false;
+  renewed = renewed || now != look.stat;
+  look.stat = now;
+  return true;
 }
 
 bool View::globs_are_unchanged(Looks& looks, int root, bool& renewed) {

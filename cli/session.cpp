@@ -80,7 +80,7 @@ std::filesystem::path Session::store_path() const {
 }
 
 bindings::EvaluationCache Session::kept_evaluations() const {
-  return {store_path() / "evaluations", program_id()};
+  return {store_path() / store::kEvaluations, program_id()};
 }
 
 // Only where there is a store: to evaluate makes none.
@@ -157,7 +157,7 @@ registry::Credentials& Session::credentials() {
 }
 
 registry::Transport& Session::transport() {
-  if (!transport_) transport_ = lazy_transport(program_.environment());
+  if (!transport_) transport_ = transport_for(program_.environment());
   return *transport_;
 }
 
@@ -171,7 +171,7 @@ registry::Client& Session::registry() {
 }
 
 fs::FingerprintCache& Session::fingerprints() {
-  if (!fingerprints_) fingerprints_ = fs::FingerprintCache::open(store_->root() / "fingerprints");
+  if (!fingerprints_) fingerprints_ = fs::FingerprintCache::open(store_->root() / store::kFingerprints);
   return *fingerprints_;
 }
 

@@ -18,7 +18,9 @@ std::string as_json(const store::Usage& usage, const std::string& root) {
       {"caches", {{"count", usage.cache_count}, {"bytes", usage.caches}}},
       {"logs", {{"bytes", usage.logs}}},
       {"records", {{"bytes", usage.records}}},
-      {"bytes", usage.blobs + usage.snapshots + usage.caches + usage.logs + usage.records},
+      {"evaluations", {{"count", usage.evaluation_count}, {"bytes", usage.evaluations}}},
+      {"fingerprints", {{"bytes", usage.fingerprints}}},
+      {"bytes", usage.bytes()},
       {"reclaimable", usage.reclaimable}};
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -30,6 +32,8 @@ std::string as_text(const store::Usage& usage, const std::string& root, const Te
   table.add({"caches", std::to_string(usage.cache_count), human_bytes(usage.caches)});
   table.add({"logs", "", human_bytes(usage.logs)});
   table.add({"records", "", human_bytes(usage.records)});
+  table.add({"evaluations", std::to_string(usage.evaluation_count), human_bytes(usage.evaluations)});
+  table.add({"fingerprints", "", human_bytes(usage.fingerprints)});
   return fmt::format("{}{}\n`tierbuild prune` would free {}\n", table.str(terminal), root,
                      human_bytes(usage.reclaimable));
 }

@@ -33,14 +33,16 @@ class PruneVerb final : public Verb {
     auto result = (*store)->prune(prune_);
     if (!result) return program.fail(result.error());
     if (json_) {
-      nlohmann::ordered_json out{{"dry_run", prune_.dry_run}, {"bytes", result->bytes},
-                                 {"blobs", result->blobs},    {"snapshots", result->snapshots},
-                                 {"caches", result->caches},  {"records", result->records}};
+      nlohmann::ordered_json out{
+          {"dry_run", prune_.dry_run},         {"bytes", result->bytes},   {"blobs", result->blobs},
+          {"snapshots", result->snapshots},    {"caches", result->caches}, {"records", result->records},
+          {"evaluations", result->evaluations}};
       program.out().write(out.dump(2) + "\n");
     } else {
-      program.out().write(fmt::format("{} {}: {} blob(s), {} snapshot(s), {} cache(s), {} record(s)\n",
-                                      prune_.dry_run ? "would free" : "freed", human_bytes(result->bytes),
-                                      result->blobs, result->snapshots, result->caches, result->records));
+      program.out().write(
+          fmt::format("{} {}: {} blob(s), {} snapshot(s), {} cache(s), {} record(s), {} evaluation(s)\n",
+                      prune_.dry_run ? "would free" : "freed", human_bytes(result->bytes), result->blobs,
+                      result->snapshots, result->caches, result->records, result->evaluations));
     }
     return kDone;
   }

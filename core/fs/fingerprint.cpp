@@ -30,7 +30,7 @@ Error changed(const std::filesystem::path& path) {
 
 /// Hashes what is left of an open file.
 Result<Digest> hash_rest(int fd, const std::filesystem::path& path) {
-  thread_local Sha256 hash;  // to set one up takes longer than to hash a small file
+  Sha256 hash;
   std::array<char, 64 * 1024> buffer;
   ssize_t size;
   while ((size = ::read(fd, buffer.data(), buffer.size())) != 0) {
@@ -39,10 +39,8 @@ Result<Digest> hash_rest(int fd, const std::filesystem::path& path) {
     else if (errno != EINTR)
       break;
   }
-  int reason = errno;
-  Digest digest = hash.finish();
-  if (size < 0) return Error::os(reason, "cannot read {}", path.string());
-  return digest;
+  if (size < 0) return Error::os(errno, "cannot read {}", path.string());
+  return hash.finish();
 }
 
 /// The digest of the file's bytes, if it is the one of this stat before and after.

@@ -126,6 +126,7 @@ Repository& Repository::operator=(Repository&&) noexcept = default;
 Repository::~Repository() = default;
 
 Result<std::optional<Repository>> Repository::discover(const std::filesystem::path& path) {
+  TB_TRY(open_libgit2());
   auto state = std::make_unique<State>();
   int code = acquire(state->handle, git_repository_open_ext, path.c_str(), 0u, nullptr);
   if (is_owner_failure(code)) return foreign_owner(path);

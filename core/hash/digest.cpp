@@ -1,6 +1,9 @@
 #include "hash/digest.hpp"
 
-#include <openssl/evp.h>
+// The functions below EVP need no context on the heap, and nothing of what OpenSSL does when EVP is first
+// used: to read its configuration and set up providers costs a short run milliseconds.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
 namespace tierbuild {
 
@@ -30,10 +33,17 @@ Result<Digest> Digest::from_hex(std::string_view hex) {
   return Digest(bytes);
 }
 
+static Digest finish_of(SHA256_CTX& context) {
+  Digest::Bytes bytes;
+  SHA256_Final(bytes.data(), &context);
+  return Digest(bytes);
+}
+
 Digest Digest::of(std::string_view bytes) {
-  Sha256 hash;
-  hash.update(bytes);
-  return hash.finish();
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, bytes.data(), bytes.size());
+  return finish_of(context);
 }
 
 std::string Digest::hex() const {
@@ -48,27 +58,24 @@ std::string Digest::hex() const {
 }
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
-  void start() { TB_CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1); }
+  SHA256_CTX context;
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  state_->start();
+  SHA256_Init(&state_->context);
 }
 Sha256::Sha256(Sha256&&) noexcept = default;
 Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  TB_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  SHA256_Update(&state_->context, bytes.data(), bytes.size());
 }
 
 Digest Sha256::finish() {
-  Digest::Bytes bytes;
-  TB_CHECK(EVP_DigestFinal_ex(state_->context, bytes.data(), nullptr) == 1);
-  state_->start();
-  return Digest(bytes);
+  Digest digest = finish_of(state_->context);
+  SHA256_Init(&state_->context);
+  return digest;
 }
 
 }  // namespace tierbuild

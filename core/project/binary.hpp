@@ -1,6 +1,7 @@
 // Values as bytes and back. A struct is written field by field, as its TB_FIELDS says.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstring>
 #include <map>
@@ -36,18 +37,18 @@ struct LastOf;
     static constexpr Enum value = last; \
   };
 
-/// Values that hold each other deeper than this are not written: reading them back would need too much stack.
-inline constexpr int kDeepest = 300;
-
-/// Values that are shared are written once.
+/// Values that are shared are written once, behind those that hold them: however long a chain of them is, no
+/// stack of calls follows it.
 class Writer {
  public:
   template <class... Values>
   void operator()(const Values&... values) {
     (put(values), ...);
   }
-  /// Nothing if the values were nested too deeply.
-  std::optional<std::string> take() && { return failed_ ? std::nullopt : std::optional(std::move(bytes_)); }
+  std::string take() && {
+    for (size_t i = 0; i < shared_.size(); ++i) shared_[i].put(*this, shared_[i].value);
+    return std::move(bytes_);
+  }
 
  private:
   template <class T>
@@ -103,32 +104,47 @@ class Writer {
   }
   template <class T>
   void put(const std::shared_ptr<const T>& shared) {
-    auto [known, is_new] = shared_.try_emplace(shared.get(), static_cast<uint32_t>(shared_.size()));
+    auto [known, is_new] = ids_.try_emplace(shared.get(), static_cast<uint32_t>(ids_.size()));
     put(known->second);
-    if (!is_new || !shared) return;
-    failed_ = failed_ || ++depth_ > kDeepest;
-    if (!failed_) put(*shared);
-    --depth_;
+    if (!is_new) return;
+    shared_.push_back(
+        {shared.get(), [](Writer& writer, const void* value) { writer.put(*static_cast<const T*>(value)); }});
   }
 
+  struct Shared {
+    const void* value;
+    void (*put)(Writer&, const void*);
+  };
+
   std::string bytes_;
-  std::unordered_map<const void*, uint32_t> shared_{{nullptr, 0}};
-  int depth_ = 0;
-  bool failed_ = false;
+  std::unordered_map<const void*, uint32_t> ids_{{nullptr, 0}};
+  std::vector<Shared> shared_;  // in the order of their ids, from 1
 };
 
 /// Reads what a Writer wrote. Damaged bytes never do harm: once they make no sense, every value is empty and
-/// ok() is false.
+/// done() is false.
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
 
   template <class... Values>
   void operator()(Values&... values) {
     (get(values), ...);
   }
-  bool ok() const { return !failed_; }
-  bool done() const { return !failed_ && rest_.empty(); }
+  /// Fills the shared values that those read so far hold. True if all bytes made sense and none are left;
+  /// else the shared values are empty.
+  bool done() {
+    for (; holder_ < shared_.size() && !failed_;) {
+      Shared& shared = shared_[holder_++];
+      shared.get(*this, shared.value.get());
+    }
+    failed_ = failed_ || !rest_.empty() || is_circular();
+    if (failed_)
+      for (Shared& shared : shared_) shared.clear(shared.value.get());
+    return !failed_;
+  }
 
  private:
   template <class T>
@@ -191,7 +207,11 @@ class Reader {
   template <class T>
   void get(std::vector<T>& list) {
     list.clear();
-    for (uint32_t left = count(); left > 0 && !failed_; --left) get(list.emplace_back());
+    uint32_t left = count();
+    // What grows item by item takes twice the memory; what damage says may be long takes no more than it can
+    // be.
+    list.reserve(std::min<size_t>(left, rest_.size() / smallest<T>()));
+    for (; left > 0 && !failed_; --left) get(list.emplace_back());
   }
   template <class T>
   void get(std::set<T>& set) {
@@ -218,27 +238,59 @@ class Reader {
     get(id);
     if (id > shared_.size() + 1) failed_ = true;
     if (failed_ || id == 0) return;
-    if (id <= shared_.size()) {
-      const Shared& known = shared_[id - 1];
-      failed_ = known.type != &kTypeOf<T> || known.value == nullptr;  // another type, or it holds itself
-      if (!failed_) shared = std::static_pointer_cast<const T>(known.value);
-      return;
-    }
-    failed_ = ++depth_ > kDeepest;
-    shared_.push_back({nullptr, &kTypeOf<T>});
-    auto made = std::make_shared<T>();
-    if (!failed_) get(*made);
-    --depth_;
-    shared_[id - 1].value = made;
-    shared = std::move(made);
+    if (id == shared_.size() + 1)
+      shared_.push_back({std::make_shared<T>(), &kTypeOf<T>,
+                         [](Reader& reader, void* value) { reader.get(*static_cast<T*>(value)); },
+                         [](void* value) { *static_cast<T*>(value) = T{}; }});
+    const Shared& known = shared_[id - 1];
+    failed_ = known.type != &kTypeOf<T>;
+    if (failed_) return;
+    shared = std::static_pointer_cast<const T>(known.value);
+    if (holder_ > 0) holds_.push_back({static_cast<uint32_t>(holder_ - 1), id - 1});
   }
 
   struct Shared {
-    std::shared_ptr<const void> value;
-    const void* type = nullptr;
+    std::shared_ptr<void> value;
+    const void* type;
+    void (*get)(Reader&, void*);
+    void (*clear)(void*);
   };
+  struct Hold {
+    uint32_t holder, held;
+  };
+
+  /// Whether a shared value holds itself, through others. Takes away those that hold nothing until none is
+  /// left.
+  bool is_circular() {
+    std::vector<uint32_t> held_count(shared_.size()), empty;
+    std::sort(holds_.begin(), holds_.end(), [](Hold a, Hold b) { return a.held < b.held; });
+    for (Hold hold : holds_) ++held_count[hold.holder];
+    for (uint32_t i = 0; i < shared_.size(); ++i)
+      if (held_count[i] == 0) empty.push_back(i);
+    size_t taken = 0;
+    for (; !empty.empty(); ++taken) {
+      uint32_t held = empty.back();
+      empty.pop_back();
+      auto hold = std::lower_bound(holds_.begin(), holds_.end(), held,
+                                   [](Hold a, uint32_t wanted) { return a.held < wanted; });
+      for (; hold != holds_.end() && hold->held == held; ++hold)
+        if (--held_count[hold->holder] == 0) empty.push_back(hold->holder);
+    }
+    return taken < shared_.size();
+  }
   template <class T>
   static inline const char kTypeOf = 0;
+
+  /// About the bytes that a value takes at least.
+  template <class T>
+  static size_t smallest() {
+    static const size_t size = [] {
+      Writer writer;
+      writer(T{});
+      return std::max<size_t>(1, std::move(writer).take().size());
+    }();
+    return size;
+  }
 
   std::string_view take(size_t size) {
     if (failed_ || size > rest_.size()) {
@@ -259,7 +311,8 @@ class Reader {
 
   std::string_view rest_;
   std::vector<Shared> shared_;
-  int depth_ = 0;
+  std::vector<Hold> holds_;
+  size_t holder_ = 0;  // how many shared values are filled, the last one perhaps not yet
   bool failed_ = false;
 };
 

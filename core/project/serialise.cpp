@@ -4,7 +4,7 @@
 
 namespace tierbuild::project {
 
-std::optional<std::string> serialise(const Project& project) {
+std::string serialise(const Project& project) {
   Writer writer;
   writer(project);
   return std::move(writer).take();

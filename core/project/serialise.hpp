@@ -9,9 +9,8 @@
 
 namespace tierbuild::project {
 
-/// Only the program that wrote the bytes can read them. Nothing for a project whose images stand on each
-/// other more than some hundred deep.
-std::optional<std::string> serialise(const Project& project);
+/// Only the program that wrote the bytes can read them.
+std::string serialise(const Project& project);
 /// Shared images and steps are shared again. Nothing for bytes that do not make sense.
 std::optional<Project> deserialise(std::string_view bytes);
 

@@ -16,6 +16,12 @@ Result<std::vector<stdfs::path>> list_directory(const stdfs::path& directory) {
   return out;
 }
 
+Result<std::vector<stdfs::path>> list_directory_if_any(const stdfs::path& directory) {
+  auto paths = list_directory(directory);
+  if (!paths && paths.error().code() == Code::not_found) return std::vector<stdfs::path>();
+  return paths;
+}
+
 bool is_there(const stdfs::path& file) {
   struct stat status {};
   return ::lstat(file.c_str(), &status) == 0;

@@ -11,6 +11,9 @@ namespace tierbuild::store {
 /// The paths of all entries, sorted. Fails with `not_found`, `io`.
 Result<std::vector<std::filesystem::path>> list_directory(const std::filesystem::path& directory);
 
+/// The same; none if there is no such directory.
+Result<std::vector<std::filesystem::path>> list_directory_if_any(const std::filesystem::path& directory);
+
 /// Whether something, or a directory, is there; symlinks are not followed.
 bool is_there(const std::filesystem::path& file);
 bool is_there_as_directory(const std::filesystem::path& file);

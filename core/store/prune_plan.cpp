@@ -83,10 +83,12 @@ class Planner {
   PrunePlan plan_;
 };
 
-bool older_than_an_hour(const stdfs::path& file) {
-  constexpr time_t kHour = 3600;
+constexpr time_t kHour = 3600;
+constexpr time_t kEvaluationKept = 30 * 24 * kHour;
+
+bool is_older(const stdfs::path& file, time_t seconds) {
   struct stat status {};
-  return ::lstat(file.c_str(), &status) == 0 && status.st_mtime + kHour < ::time(nullptr);
+  return ::lstat(file.c_str(), &status) == 0 && status.st_mtime + seconds < ::time(nullptr);
 }
 
 void append(std::vector<Digest>& to, const std::vector<Digest>& from) {
@@ -282,8 +284,14 @@ Status Planner::collect_files() {
   TB_LET(auto files, list_directory(site_.root));
   for (stdfs::path& file : files) {
     std::string name = file.filename().string();
-    bool unfinished = name.starts_with(kUnfinished) && older_than_an_hour(file);
+    bool unfinished = name.starts_with(kUnfinished) && is_older(file, kHour);
     if (unfinished || name.starts_with("records.db.damaged-")) plan_.files.push_back(std::move(file));
+  }
+  TB_LET(auto evaluations, list_directory_if_any(site_.root / kEvaluations));
+  for (stdfs::path& file : evaluations) {
+    if (!options_.all && !is_older(file, kEvaluationKept)) continue;
+    plan_.files.push_back(std::move(file));
+    ++plan_.result.evaluations;
   }
   if (options_.caches && others_.count == 0) {
     TB_LET(plan_.caches, list_directory(site_.root / "cache"));

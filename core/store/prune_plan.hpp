@@ -30,7 +30,7 @@ struct PrunePlan {
   std::vector<Digest> layer_blobs;            // whose layer records go
   std::vector<Digest> references;             // whose entries in index.json go
   std::vector<std::filesystem::path> caches;  // cache mounts
-  std::vector<std::filesystem::path> files;   // databases that were set aside
+  std::vector<std::filesystem::path> files;   // databases that were set aside, evaluations
   PruneResult result;
 };
 
@@ -44,7 +44,8 @@ struct PrunePlan {
 /// - snapshots of layers that stay; with `all` only those that are announced.
 /// `keep_bytes` then removes snapshots, and after them steps and images, the least recently used first, until
 /// blobs and snapshots together take no more than that; the first kind above stays even so. Cache mounts go
-/// only if asked for and no other process lives.
+/// only if asked for and no other process lives; evaluations with `all`, and when none has used them for a
+/// month.
 Result<PrunePlan> plan_prune(const Site& site, const PruneOptions& options, const Lease::Others& others);
 
 }  // namespace tierbuild::store

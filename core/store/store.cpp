@@ -188,6 +188,10 @@ Result<Usage> Store::usage() {
   for (const auto& entry : stdfs::directory_iterator(root))
     if (entry.path().filename().string().starts_with(kRecordsFile))
       usage.records += file_blocks(entry.path());
+  TB_LET(auto evaluations, list_directory_if_any(root / kEvaluations));
+  usage.evaluation_count = evaluations.size();
+  for (const stdfs::path& file : evaluations) usage.evaluations += file_blocks(file);
+  usage.fingerprints = file_blocks(root / kFingerprints);
   TB_LET(PruneResult prune, run_prune(state_->site(), {false, false, true, std::nullopt}));
   usage.reclaimable = prune.bytes;
   return usage;

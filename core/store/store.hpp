@@ -19,7 +19,10 @@ namespace tierbuild::store {
 
 struct Usage {
   uint64_t blobs = 0, snapshots = 0, caches = 0, logs = 0, records = 0;  // bytes on disk
-  uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0;
+  uint64_t evaluations = 0, fingerprints = 0;
+  uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0, evaluation_count = 0;
+
+  uint64_t bytes() const { return blobs + snapshots + caches + logs + records + evaluations + fingerprints; }
   uint64_t reclaimable = 0;  // what `prune` with default options would free
 };
 
@@ -34,7 +37,7 @@ struct PruneOptions {
 
 struct PruneResult {
   uint64_t bytes = 0;
-  uint64_t blobs = 0, snapshots = 0, caches = 0, records = 0;
+  uint64_t blobs = 0, snapshots = 0, caches = 0, records = 0, evaluations = 0;
 };
 
 struct VerifyProblem {

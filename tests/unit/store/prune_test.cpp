@@ -247,6 +247,27 @@ TEST_CASE("databases that were set aside and files that were left half written g
   CHECK(std::filesystem::exists(temp / "s/.tmp-1-new"));
 }
 
+TEST_CASE("kept evaluations are counted; those that nobody used for long go, with `all` every one") {
+  test::Temp temp;
+  auto store = open_store(temp / "s");
+  REQUIRE_OK(store->usage());
+  CHECK(store->usage()->evaluation_count == 0);
+  std::filesystem::create_directory(temp / "s/evaluations");
+  temp.write("s/evaluations/aa", std::string(5000, 'x'));
+  temp.write("s/evaluations/bb", std::string(5000, 'x'));
+  timespec old[2] = {{1'000'000, 0}, {1'000'000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (temp / "s/evaluations/aa").c_str(), old, 0) == 0);
+  CHECK(store->usage()->evaluation_count == 2);
+  CHECK(store->usage()->evaluations >= 10'000);
+  PruneResult result = prune(*store);
+  CHECK(result.evaluations == 1);
+  CHECK(result.bytes >= 5000);
+  CHECK_FALSE(std::filesystem::exists(temp / "s/evaluations/aa"));
+  CHECK(std::filesystem::exists(temp / "s/evaluations/bb"));
+  CHECK(prune(*store, all()).evaluations == 1);
+  CHECK_FALSE(std::filesystem::exists(temp / "s/evaluations/bb"));
+}
+
 TEST_CASE("what another process has asked for stays, also with `all`") {
   TwoBuilds s;
   auto other = open_store(s.temp / "s");
