@@ -79,6 +79,7 @@ class TargetFinisher {
     decl_.check = texts_of(field("check"));
     decl_.deprecated = text_of(field("deprecated"));
     decl_.budget = parse_bytes(text_of(field("budget"), "0")).value_or(0);
+    if (decl_.budget > 0) decl_.budget_at = where("budget");
     decl_.push = flag_of(field("push"), true);
     if (const Table* platforms = field("platforms").table())
       for (const Value& item : platforms->items) {
@@ -153,8 +154,15 @@ class TargetFinisher {
     Table argument = *table;
     argument.place = place(name);
     // Layers in the list, such as those of apt.repo, are there before anything is installed.
-    for (const Value& item : table->items)
-      if (project::StepPtr step = step_of(item)) out.push_back(std::move(step));
+    for (size_t i = 0; i < table->items.size(); ++i) {
+      if (project::StepPtr step = step_of(table->items[i])) {
+        out.push_back(std::move(step));
+        continue;
+      }
+      Place at = table->place_of_item(i);
+      Location where = at.origin ? session_.where(*at.origin, at.path) : this->where(name);
+      decl_.system_packages.push_back({text_of(table->items[i]), std::move(where)});
+    }
     std::erase_if(argument.items, [](const Value& item) { return step_of(item) != nullptr; });
     if (argument.empty()) return;
     Result<Value> made = session_.call_library(function, Value(std::move(argument)), place(name));
@@ -181,6 +189,7 @@ class TargetFinisher {
                         subject(), printable(own)));
     BaseChain base = python.chain_of(field("from"));
     decl_.python = python.version_of(own, base);
+    decl_.requirements = python.installed_by_steps_of(field("from"));
     exe_ = python.exe_of(own, base);
     const Value& value = field("pip");
     if (value.is_nil()) return;
@@ -190,8 +199,9 @@ class TargetFinisher {
     auto groups = python.groups(list);
     if (!groups) return report(std::move(groups).error());
     if (groups->empty()) return;
-    for (PipGroup& group : *groups)
-      std::move(group.installed.begin(), group.installed.end(), std::back_inserter(decl_.requirements));
+    PipEntries entries;
+    for (const PipGroup& group : *groups) group.add_to(entries);
+    add_entries(std::move(entries));
     python.keep(std::move(*groups));
     list.fields["exe"] = Value(exe_);
     list.fields["on"] = field("from");
@@ -202,6 +212,16 @@ class TargetFinisher {
       placed->where = where("pip");
       decl_.pip.push_back(std::move(placed));
     }
+  }
+
+  void add_entries(PipEntries entries) {
+    auto add = [](std::vector<python::Requirement>& to, std::vector<python::Requirement>& more) {
+      std::move(more.begin(), more.end(), std::back_inserter(to));
+    };
+    add(decl_.requirements, entries.installed);
+    add(decl_.covered, entries.covered);
+    add(decl_.constraints, entries.constraints);
+    python::canonicalise(decl_.constraints);
   }
 
   void fill_python_exe() {
@@ -218,14 +238,17 @@ class TargetFinisher {
 
   void report(Error error) { session_.report(std::move(error)); }
 
-  void layers() {
-    if (const Table* table = field("layers").table())
-      for (const Value& item : table->items) decl_.layers.push_back(step_of(item));
-  }
+  void layers() { add_steps("layers", decl_.layers); }
+  void steps() { add_steps("steps", decl_.steps); }
 
-  void steps() {
-    if (const Table* table = field("steps").table())
-      for (const Value& item : table->items) decl_.steps.push_back(step_of(item));
+  void add_steps(const std::string& name, std::vector<project::StepPtr>& out) {
+    const Table* table = field(name).table();
+    if (table == nullptr) return;
+    for (const Value& item : table->items) {
+      out.push_back(step_of(item));
+      const auto& installs = out.back()->installs;
+      decl_.requirements.insert(decl_.requirements.end(), installs.begin(), installs.end());
+    }
   }
 
   void copies() {

@@ -40,6 +40,7 @@ class LintVerb final : public Verb {
   // With `fixed`, mends first and prints only if there was nothing to mend.
   int check(Program& program, size_t* fixed) {
     Session session(program, options_);
+    session.set_locking(bindings::Locking::may);
     if (int status = session.load(); status != kDone) return status;
     auto targets = select(session);
     if (!targets) return program.fail(targets.error());
