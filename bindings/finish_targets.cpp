@@ -37,7 +37,9 @@ class TargetFinisher {
     TB_TRY(session_.runtime().hold(weight(merged_)));
     decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
     decl_.name = target_.name;
-    decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
+    decl_.where = target_.caller.known()
+                      ? session_.settled(target_.caller)
+                      : session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
     plain_fields();
     base();
     user();
@@ -269,11 +271,21 @@ class TargetFinisher {
     }
   }
 
+  // `{name}`, `{doc}` and `{version}` as a whole text; without a value there is no label.
+  std::map<std::string, std::string> filled(std::map<std::string, std::string> labels) const {
+    for (auto& [key, text] : labels)
+      for (const auto& [name, value] : {std::pair("{name}", &decl_.name), std::pair("{doc}", &decl_.doc),
+                                        std::pair("{version}", &decl_.version)})
+        if (text == name) text = *value;
+    std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+    return labels;
+  }
+
   void config() {
     graph::ConfigPatch& config = decl_.config;
     config.env = text_map_of(field("env"));
-    config.labels = text_map_of(field("labels"));
-    config.annotations = text_map_of(field("annotations"));
+    config.labels = filled(text_map_of(field("labels")));
+    config.annotations = filled(text_map_of(field("annotations")));
     if (!field("workdir").is_nil()) {
       config.workdir = text_of(field("workdir"));
       if (!config.workdir->starts_with('/'))

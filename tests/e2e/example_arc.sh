@@ -31,4 +31,4 @@ same "$(ran)" 'service:arc-piper-tts/copy' 'steps that a changed source runs'
 chmod 600 services/arc-piper-tts/src/main.py
 replace Buildfile.lua "to = '/app/src', owner = 'arcuser'" "to = '/app/src', owner = 'root'"
 build
-found 'error[unreadable_by_user]' "$(at Buildfile.lua "to = '/app/src'")"
+found 'error[unreadable_by_user]' "$(at Buildfile.lua 'function(p)')"

@@ -27,7 +27,7 @@ broken 'error[migrated]' Buildfile.lua "doc = 'LiveKit voice agent'," "doc = 'Li
 
 # The builder keeps compilers out of the image; packages go where the user may read them.
 broken 'warning[build_tools_in_runtime]' Buildfile.lua "apk = { 'libsndfile' }" "apk = { 'libsndfile', 'gcc' }"
-broken 'error[unreadable_by_user]' Buildfile.lua "to = '/app/src', owner" "to = '/root/src', owner"
+broken 'error[unreadable_by_user]' Buildfile.lua "to = '/app/src', owner" "to = '/root/src', owner" "$(at Buildfile.lua 'function(p)')"
 broken 'warning[unpinned]' services/arc-sherlock-brain/requirements.txt psycopg==3.2.10 'psycopg>=3.2'
 broken 'warning[floating_tag]' Buildfile.lua "'-alpine3.19' end" "'-alpine' end" "$(at Buildfile.lua 'from = upstream(v), image')"
 # A time of the build reaches labels only.

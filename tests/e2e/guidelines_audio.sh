@@ -14,7 +14,7 @@ for name in fastapi==0.118.0 pydantic==2.12.0 structlog==24.1.0 opentelemetry-sd
   broken 'error[base_duplicate]' services/discord/requirements.txt '' "$name"
 done
 for name in torch transformers faster-whisper speechbrain librosa scipy grpcio; do
-  broken 'error[base_duplicate]' services/stt/requirements.txt '' "$name"
+  broken 'error[base_duplicate]' services/stt/requirements.txt '' "$name" services/stt/requirements.txt:4
 done
 broken 'error[E046]' services/discord/requirements.txt '' 'httpx==0.28.1'
 broken 'error[base_duplicate]' Buildfile.lua "'espeak-ng'," "'espeak-ng', 'curl',"

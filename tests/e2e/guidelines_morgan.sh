@@ -6,9 +6,9 @@ example_copy morgan
 # 1. Pin all versions
 broken 'error[unpinned]' requirements-cuda.txt torch==2.5.1 'torch>=2.0.0'
 broken 'error[unpinned]' requirements-base.txt redis==5.0.1 redis
-broken 'warning[floating_tag]' Buildfile.lua python:3.12-slim python:latest
+broken 'warning[floating_tag]' Buildfile.lua "from = 'python:3.12-slim'" "from = 'python:latest'"
 broken 'error[pin_conflict]' requirements-core.txt numpy==1.26.3 'numpy==1.26.3
-numpy==2.0.0' "$(at requirements-core.txt numpy==1.26.3 | sed 's/4$/5/;s/5$/5/')"
+numpy==2.0.0' requirements-core.txt:6
 broken 'warning[python_version]' Buildfile.lua "python:3.12-slim', python = '3.12'" "python:3.12-slim', python = '3.11'" \
   "$(at Buildfile.lua "tier 'slim'")"
 

@@ -113,7 +113,7 @@ at() { echo "$1:$(grep -nF -e "$2" "$1" | head -n 1 | cut -d: -f1)"; }
 # found RULE PLACE: `lint` finds RULE, like 'error[unpinned]', at FILE:LINE.
 found() {
   "$TIERBUILD" lint >"$dir/out" 2>&1 || true
-  awk '/^[a-z]+\[/ { split($1, rule, "]"); } /^ +--> / { sub(/:[0-9]+$/, "", $2); print rule[1] "] " $2 }' "$dir/out" >"$dir/found"
+  awk '/^[a-z]+\[/ { split($1, rule, "]"); } /^ +--> / { if ($2 ~ /:[0-9]+:[0-9]+$/) sub(/:[0-9]+$/, "", $2); print rule[1] "] " $2 }' "$dir/out" >"$dir/found"
   grep -qxF -e "$1 $2" "$dir/found" || fail "lint does not find $1 at $2, but: $(cat "$dir/found")"
 }
 # broken RULE FILE OLD NEW [PLACE]: once FILE has NEW instead of OLD (as a last line, if OLD is empty), lint finds RULE

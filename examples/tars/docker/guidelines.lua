@@ -13,9 +13,10 @@ lint.rule 'whole-package' {
   on = 'service', doc = 'Phase 3: packaged workers export all runtime modules; a wheel leaves out what is no package.',
   function(s, report)
     for _, file in ipairs(modules) do
-      local folder = file:match('^apps/' .. s.name:gsub('%p', '%%%0') .. '/.*/') or ''
-      folder = folder:sub(1, -2)
-      if folder ~= '' and not packages[folder] then report(file .. ':1', folder .. ' has no __init__.py') end
+      local app, folder = file:match '^//apps/([^/]+)/(.*)/[^/]+$'
+      if app == s.name and not packages['//apps/' .. app .. '/' .. folder] then
+        report(file .. ':1', folder .. ' has no __init__.py')
+      end
     end
   end,
 }
@@ -25,7 +26,7 @@ lint.rule 'assets-outside' {
   on = 'service', doc = 'Phase 4: large assets (voices, models) come from volumes, which keeps images lean.',
   function(s, report)
     for _, file in ipairs(assets) do
-      if file:find('apps/' .. s.name .. '/', 1, true) then report(file .. ':1', file .. ' belongs on a volume') end
+      if file:match '^//apps/([^/]+)/' == s.name then report(file .. ':1', file .. ' belongs on a volume') end
     end
   end,
 }
