@@ -17,7 +17,7 @@ for name in torch transformers faster-whisper speechbrain librosa scipy grpcio; 
   broken 'error[base_duplicate]' services/stt/requirements.txt '' "$name" services/stt/requirements.txt:4
 done
 broken 'error[E046]' services/discord/requirements.txt '' 'httpx==0.28.1'
-broken 'error[base_duplicate]' Buildfile.lua "'espeak-ng'," "'espeak-ng', 'curl',"
+broken 'error[base_duplicate]' Buildfile.lua "'espeak-ng'," "'espeak-ng', 'curl'," "$(at Buildfile.lua 'local web =')"
 broken 'error[right-tier]' services/security/requirements.txt '' 'torch==2.5.1'
 broken 'error[right-tier]' Buildfile.lua 'security = web' 'security = base' "$(at Buildfile.lua 'svc(name)')"
 broken 'error[deprecated_base]' Buildfile.lua 'testing = web' "testing = 'python-audio'" "$(at Buildfile.lua 'from = p.on')"

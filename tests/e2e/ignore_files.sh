@@ -43,5 +43,4 @@ prints '.dockerignore or .exclude. may leave the file out'
 
 # A file of one's own takes its place.
 echo '**/__pycache__' >.tierbuildignore
-build api
-holds api app/notes.md
+holds all all/.dockerignore all/.main.py.swp all/.tierbuildignore all/Buildfile.lua all/base.lua all/busybox all/docs/notes.md all/src/main.py
