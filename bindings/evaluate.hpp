@@ -20,8 +20,9 @@ namespace tierbuild::bindings {
 
 struct Schema;
 
-/// Whether a fetch without sha256 must be in the lock file, or the lock file is what is being made.
-enum class Locking : uint8_t { use, make };
+/// Whether a fetch without sha256 must be in the lock file. It need not where nothing is built, least of all
+/// where the lock file is made.
+enum class Locking : uint8_t { must, may };
 
 /// What is remembered besides the project.
 enum class Trace : uint8_t { none, fields };
@@ -34,7 +35,7 @@ struct EvaluateOptions {
   uint64_t memory = 512ull << 20;                      // bytes of the Lua heap
   Trace trace = Trace::none;                           // whether each field is explained
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
-  Locking locking = Locking::use;
+  Locking locking = Locking::must;
 };
 
 /// What a task's function may do, given by the program that runs it.

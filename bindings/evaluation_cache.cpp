@@ -4,6 +4,7 @@
 #include "bindings/view.hpp"
 #include "fs/file.hpp"
 #include "fs/mapped_file.hpp"
+#include "fs/newest.hpp"
 #include "project/fields.hpp"
 #include "project/serialise.hpp"
 
@@ -21,7 +22,7 @@ struct Question {
   std::string program, file;
   std::map<std::string, std::string> args;
   image::Platform platform;
-  Locking locking = Locking::use;
+  Locking locking = Locking::must;
 };
 
 Question question(const std::string& program, const EvaluateOptions& options) {
@@ -37,7 +38,7 @@ namespace tierbuild::project {
 
 using bindings::Look;
 TB_LAST(Look::Kind, Look::Kind::glob)
-TB_LAST(bindings::Locking, bindings::Locking::make)
+TB_LAST(bindings::Locking, bindings::Locking::may)
 TB_FIELDS(bindings::Question, program, file, args, platform, locking)
 TB_FIELDS(fs::FileStat, device, inode, size, mtime, ctime, mode)
 TB_FIELDS(fs::VisitedDirectory, path, stat)
@@ -141,19 +142,6 @@ void mark_use(const stdfs::path& file) {
   if (stdfs::last_write_time(file, failure) + kMarked < now) stdfs::last_write_time(file, now, failure);
 }
 
-// The least recently used go when there are many: one-off arguments leave a file each.
-void drop_old(const stdfs::path& directory) {
-  std::vector<std::pair<stdfs::file_time_type, stdfs::path>> files;
-  std::error_code failure;
-  for (const auto& entry : stdfs::directory_iterator(directory, failure)) {
-    stdfs::file_time_type time = entry.last_write_time(failure);
-    if (!failure) files.emplace_back(time, entry.path());
-  }
-  if (files.size() <= kMostFiles) return;
-  std::sort(files.begin(), files.end());
-  for (size_t i = 0; i + kMostFiles < files.size(); ++i) stdfs::remove(files[i].second, failure);
-}
-
 }  // namespace
 
 std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) const {
@@ -184,7 +172,7 @@ Status EvaluationCache::keep(const EvaluateOptions& given, const Evaluation& eva
   std::string asked = bytes_of(question(program_, with_full_name(given)));
   TB_TRY(fs::make_directories(directory_));
   TB_TRY(fs::write_file(directory_ / Digest::of(asked).hex(), text_of(asked, bytes_of(looks), project)));
-  drop_old(directory_);
+  fs::keep_newest(directory_, kMostFiles);  // one-off arguments leave a file each
   return {};
 }
 

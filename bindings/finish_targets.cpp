@@ -37,7 +37,9 @@ class TargetFinisher {
     TB_TRY(session_.runtime().hold(weight(merged_)));
     decl_.kind = target_.kind == "tier" ? graph::TargetKind::tier : graph::TargetKind::service;
     decl_.name = target_.name;
-    decl_.where = session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
+    decl_.where = target_.caller.known()
+                      ? session_.settled(target_.caller)
+                      : session_.relative(session_.runtime().sources().locate(*target_.origin, {}));
     plain_fields();
     base();
     user();
@@ -79,6 +81,7 @@ class TargetFinisher {
     decl_.check = texts_of(field("check"));
     decl_.deprecated = text_of(field("deprecated"));
     decl_.budget = parse_bytes(text_of(field("budget"), "0")).value_or(0);
+    if (decl_.budget > 0) decl_.budget_at = where("budget");
     decl_.push = flag_of(field("push"), true);
     if (const Table* platforms = field("platforms").table())
       for (const Value& item : platforms->items) {
@@ -153,8 +156,15 @@ class TargetFinisher {
     Table argument = *table;
     argument.place = place(name);
     // Layers in the list, such as those of apt.repo, are there before anything is installed.
-    for (const Value& item : table->items)
-      if (project::StepPtr step = step_of(item)) out.push_back(std::move(step));
+    for (size_t i = 0; i < table->items.size(); ++i) {
+      if (project::StepPtr step = step_of(table->items[i])) {
+        out.push_back(std::move(step));
+        continue;
+      }
+      Place at = table->place_of_item(i);
+      Location where = at.origin ? session_.where(*at.origin, at.path) : this->where(name);
+      decl_.system_packages.push_back({text_of(table->items[i]), std::move(where)});
+    }
     std::erase_if(argument.items, [](const Value& item) { return step_of(item) != nullptr; });
     if (argument.empty()) return;
     Result<Value> made = session_.call_library(function, Value(std::move(argument)), place(name));
@@ -181,6 +191,7 @@ class TargetFinisher {
                         subject(), printable(own)));
     BaseChain base = python.chain_of(field("from"));
     decl_.python = python.version_of(own, base);
+    decl_.requirements = python.installed_by_steps_of(field("from"));
     exe_ = python.exe_of(own, base);
     const Value& value = field("pip");
     if (value.is_nil()) return;
@@ -190,8 +201,9 @@ class TargetFinisher {
     auto groups = python.groups(list);
     if (!groups) return report(std::move(groups).error());
     if (groups->empty()) return;
-    for (PipGroup& group : *groups)
-      std::move(group.installed.begin(), group.installed.end(), std::back_inserter(decl_.requirements));
+    PipEntries entries;
+    for (const PipGroup& group : *groups) group.add_to(entries);
+    add_entries(std::move(entries));
     python.keep(std::move(*groups));
     list.fields["exe"] = Value(exe_);
     list.fields["on"] = field("from");
@@ -202,6 +214,16 @@ class TargetFinisher {
       placed->where = where("pip");
       decl_.pip.push_back(std::move(placed));
     }
+  }
+
+  void add_entries(PipEntries entries) {
+    auto add = [](std::vector<python::Requirement>& to, std::vector<python::Requirement>& more) {
+      std::move(more.begin(), more.end(), std::back_inserter(to));
+    };
+    add(decl_.requirements, entries.installed);
+    add(decl_.covered, entries.covered);
+    add(decl_.constraints, entries.constraints);
+    python::canonicalise(decl_.constraints);
   }
 
   void fill_python_exe() {
@@ -218,14 +240,17 @@ class TargetFinisher {
 
   void report(Error error) { session_.report(std::move(error)); }
 
-  void layers() {
-    if (const Table* table = field("layers").table())
-      for (const Value& item : table->items) decl_.layers.push_back(step_of(item));
-  }
+  void layers() { add_steps("layers", decl_.layers); }
+  void steps() { add_steps("steps", decl_.steps); }
 
-  void steps() {
-    if (const Table* table = field("steps").table())
-      for (const Value& item : table->items) decl_.steps.push_back(step_of(item));
+  void add_steps(const std::string& name, std::vector<project::StepPtr>& out) {
+    const Table* table = field(name).table();
+    if (table == nullptr) return;
+    for (const Value& item : table->items) {
+      out.push_back(step_of(item));
+      const auto& installs = out.back()->installs;
+      decl_.requirements.insert(decl_.requirements.end(), installs.begin(), installs.end());
+    }
   }
 
   void copies() {
@@ -246,11 +271,21 @@ class TargetFinisher {
     }
   }
 
+  // `{name}`, `{doc}` and `{version}` as a whole text; without a value there is no label.
+  std::map<std::string, std::string> filled(std::map<std::string, std::string> labels) const {
+    for (auto& [key, text] : labels)
+      for (const auto& [name, value] : {std::pair("{name}", &decl_.name), std::pair("{doc}", &decl_.doc),
+                                        std::pair("{version}", &decl_.version)})
+        if (text == name) text = *value;
+    std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
+    return labels;
+  }
+
   void config() {
     graph::ConfigPatch& config = decl_.config;
     config.env = text_map_of(field("env"));
-    config.labels = text_map_of(field("labels"));
-    config.annotations = text_map_of(field("annotations"));
+    config.labels = filled(text_map_of(field("labels")));
+    config.annotations = filled(text_map_of(field("annotations")));
     if (!field("workdir").is_nil()) {
       config.workdir = text_of(field("workdir"));
       if (!config.workdir->starts_with('/'))

@@ -101,6 +101,7 @@ Result<int> extends(Runtime& runtime, lua_State* lua) {
 std::optional<Location> place_in(std::string_view text) {
   Location where;
   std::vector<int> numbers;
+  if (text.starts_with("//")) text.remove_prefix(2);  // as glob gives it
   while (numbers.size() < 2) {
     size_t colon = text.rfind(':');
     int number = 0;

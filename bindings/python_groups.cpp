@@ -110,6 +110,12 @@ Status read_pip_settings(Session& session, const Table& table, const std::string
   return {};
 }
 
+void PipGroup::add_to(PipEntries& all) const {
+  all.installed.insert(all.installed.end(), installed.begin(), installed.end());
+  all.covered.insert(all.covered.end(), covered.begin(), covered.end());
+  all.constraints.insert(all.constraints.end(), constraints.begin(), constraints.end());
+}
+
 /// Collects the entries of one `pip` list into groups.
 class PipGrouping {
  public:
@@ -156,7 +162,7 @@ class PipGrouping {
     auto own_group = [&]() -> PipGroup& {
       if (plain == std::string::npos) {
         plain = groups_.size();
-        groups_.push_back({settings, {}, {}, nullptr, {}});
+        groups_.push_back({settings, {}, {}, nullptr, {}, {}});
       }
       return groups_[plain];
     };
@@ -167,13 +173,15 @@ class PipGrouping {
         if (nested == Nested::yes) {
           TB_TRY(add(*requirements->list, own_group()));
         } else {
-          groups_.push_back({settings, {}, {}, nullptr, {}});
+          groups_.push_back({settings, {}, {}, nullptr, {}, {}});
           TB_TRY(add(*requirements->list, groups_.back()));
         }
       } else if (const auto* wheel = item.as<WheelValue>()) {
         own_group().wheels.push_back(wheel->wheel);
       } else if (const auto* layer = item.as<LayerValue>()) {
-        groups_.push_back({{}, {}, {}, layer->step, layer->installed});
+        const PipEntries& pip = layer->pip;
+        groups_.push_back({{}, {}, {}, layer->step, pip.installed, pip.covered});
+        groups_.back().constraints = pip.constraints;
       } else if (const Table* inner = item.table()) {
         PipSettings inherited = settings;
         TB_TRY(read_pip_settings(session_, *inner, directory_of(*inner), inherited));
@@ -187,7 +195,7 @@ class PipGrouping {
 
   Status add(const Requirements& requirements, PipGroup& group) {
     add_pip_settings(group, requirements);
-    for (python::Requirement& entry : work_.remaining(requirements))
+    for (python::Requirement& entry : work_.remaining(requirements, group.covered))
       TB_TRY(add_entry(std::move(entry), session_.view().root(), Place{requirements.origin, {}}, group));
     return {};
   }
@@ -248,11 +256,11 @@ class PipGrouping {
     group.installed = group.entries;
     bool split = known && !group.no_deps && !group.wheels.empty();
     if (split) {
-      PipGroup wheels{group, {}, std::exchange(group.wheels, {}), nullptr, {}};
+      PipGroup wheels{group, {}, std::exchange(group.wheels, {}), nullptr, {}, {}};
       wheels.no_deps = true;
-      if (!group.entries.empty()) out.push_back(std::move(group));
+      if (!group.entries.empty() || !group.covered.empty()) out.push_back(std::move(group));
       out.push_back(std::move(wheels));
-    } else if (!group.entries.empty() || !group.wheels.empty()) {
+    } else if (group.installs() || !group.covered.empty()) {
       out.push_back(std::move(group));
     }
   }

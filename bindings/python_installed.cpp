@@ -32,22 +32,35 @@ const std::vector<python::Requirement>& PythonWork::installed_by(const std::stri
     if (auto groups = this->groups(list))
       for (const PipGroup& group : *groups)
         installed.insert(installed.end(), group.installed.begin(), group.installed.end());
+    for (const char* field : {"layers", "steps"})
+      if (const Table* steps = found->fields[field].table())
+        for (const Value& item : steps->items)
+          if (project::StepPtr step = step_of(item))
+            installed.insert(installed.end(), step->installs.begin(), step->installs.end());
   }
   return installed_[target] = std::move(installed);
 }
 
-const std::vector<python::Requirement>& PythonWork::installed_in(const BaseChain& chain) {
-  static const std::vector<python::Requirement> none;
-  if (chain.targets.empty()) return none;
+std::vector<python::Requirement> PythonWork::installed_in(const BaseChain& chain) {
+  std::vector<python::Requirement> all = chain.installed;
+  if (chain.targets.empty()) return all;
   const std::string& nearest = chain.targets.front();
-  if (auto known = below_.find(nearest); known != below_.end() && settled_) return known->second;
-  std::vector<python::Requirement> all;
-  for (const std::string& target : chain.targets) {
-    const auto& own = installed_by(target);
-    all.insert(all.end(), own.begin(), own.end());
+  auto known = below_.find(nearest);
+  if (known == below_.end() || !settled_) {
+    std::vector<python::Requirement> below;
+    for (const std::string& target : chain.targets) {
+      const auto& own = installed_by(target);
+      below.insert(below.end(), own.begin(), own.end());
+    }
+    // While a target is being worked out, it lacks its own packages.
+    if (!open_.empty()) {
+      all.insert(all.end(), below.begin(), below.end());
+      return all;
+    }
+    known = below_.insert_or_assign(nearest, std::move(below)).first;
   }
-  bool whole = open_.empty();  // else a target that is being worked out lacks its own packages
-  return (whole ? below_[nearest] : partial_[nearest]) = std::move(all);
+  all.insert(all.end(), known->second.begin(), known->second.end());
+  return all;
 }
 
 python::Subtraction PythonWork::subtract(const Requirements& list, std::vector<python::Requirement> entries,
@@ -61,7 +74,7 @@ python::Subtraction PythonWork::subtract(const Requirements& list, std::vector<p
     if (!settled_)
       error = std::move(error).hint("what is left is asked for here, before such a target is declared");
     session_.report(session_.at(std::move(error), Place{list.origin, {"subtract"}}));
-    return {std::move(entries), {}};
+    return {std::move(entries), {}, {}};
   }
   BaseChain chain;
   if (taken.as<RequirementsValue>() == nullptr) chain = chain_of(taken);
@@ -76,6 +89,12 @@ python::Subtraction PythonWork::subtract(const Requirements& list, std::vector<p
 }
 
 std::vector<python::Requirement> PythonWork::remaining(const Requirements& list) {
+  std::vector<python::Requirement> covered;
+  return remaining(list, covered);
+}
+
+std::vector<python::Requirement> PythonWork::remaining(const Requirements& list,
+                                                       std::vector<python::Requirement>& covered) {
   std::vector<python::Requirement> entries = list.entries;
   for (const Value& taken : list.taken) {
     python::Subtraction left = subtract(list, std::move(entries), taken);
@@ -87,6 +106,7 @@ std::vector<python::Requirement> PythonWork::remaining(const Requirements& list)
               .hint(fmt::format("'{}' stands at {}: pin the same version, or stand on another base",
                                 conflict.theirs.text(), conflict.theirs.where.str())));
     entries = std::move(left.remaining);
+    std::move(left.covered.begin(), left.covered.end(), std::back_inserter(covered));
   }
   return entries;
 }

@@ -42,11 +42,14 @@ class GroupTable {
 
   Value run() {
     if (group_.layer) {
-      table_.fields["layer"] = Value(Object{LayerValue{group_.layer, group_.installed}});
+      table_.fields["layer"] = Value(Object{LayerValue{group_.layer, {}}});
       return Value(std::move(table_));
     }
     if (!group_.entries.empty()) file("requirements", group_.entries);
     if (!group_.constraints.empty()) file("constraints", group_.constraints);
+    auto list = std::make_shared<Requirements>();
+    list->entries = group_.installed;
+    table_.fields["entries"] = Value(Object{RequirementsValue{std::move(list)}});
     const python::InstallOptions& options = group_.options;
     if (!options.index.empty()) table_.fields["index"] = Value(options.index);
     table_.fields["extra_index"] = strings(options.extra_index);
@@ -184,20 +187,22 @@ Result<int> pip_groups(Runtime& runtime, lua_State* lua) {
   if (lua_isnumber(lua, 2) != 0) here += fmt::format("/{}", lua_tointeger(lua, 2));
   Table list;
   for (const PipGroup& group : groups)
-    list.items.push_back(GroupTable(session_of(runtime), group, here).run());
+    if (group.installs()) list.items.push_back(GroupTable(session_of(runtime), group, here).run());
   runtime.push(Value(std::move(list)));
   return 1;
 }
 
 Result<int> with_installed(Runtime& runtime, lua_State*) {
   TB_LET(Value value, runtime.value_at(1, Place{}));
-  const auto* layer = value.as<LayerValue>();
-  if (layer == nullptr) return Error(Code::internal, "tb.with_installed needs a layer");
-  LayerValue made = *layer;
+  project::StepPtr bare = step_of(value);
+  if (!bare) return Error(Code::internal, "tb.with_installed needs a step or a layer");
   TB_LET(std::vector<PipGroup> groups, groups_at(runtime, 2));
-  for (const PipGroup& group : groups)
-    made.installed.insert(made.installed.end(), group.installed.begin(), group.installed.end());
-  runtime.push(Value(Object{std::move(made)}));
+  PipEntries pip;
+  for (const PipGroup& group : groups) group.add_to(pip);
+  auto step = std::make_shared<project::Step>(*bare);
+  step->installs = pip.installed;
+  bool layer = value.as<LayerValue>() != nullptr;
+  runtime.push(layer ? Value(Object{LayerValue{step, std::move(pip)}}) : Value(Object{StepValue{step}}));
   return 1;
 }
 

@@ -44,6 +44,12 @@ struct PipGroup : PipSettings {
   std::vector<std::shared_ptr<const Wheel>> wheels;
   project::StepPtr layer;                      // python.tree: a layer instead of a step
   std::vector<python::Requirement> installed;  // what it adds to the image, as far as it is known
+  std::vector<python::Requirement> covered;    // what the image has already
+
+  /// False if all that it would install is there already.
+  bool installs() const { return layer || !entries.empty() || !wheels.empty(); }
+  /// Adds its entries to those of other groups.
+  void add_to(PipEntries& all) const;
 };
 
 /// `index`, `extra_index`, `find_links`, `no_deps` and `constraints`, as lists and functions take them.

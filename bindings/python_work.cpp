@@ -104,6 +104,7 @@ BaseChain PythonWork::chain_of(const Value& base) {
       for (std::string& target_below : below.targets)
         if (seen.insert(target_below).second) chain.targets.push_back(std::move(target_below));
       chain.image = below.image;
+      chain.installed = std::move(below.installed);
       break;
     }
     name = selector_of(from);
@@ -111,14 +112,27 @@ BaseChain PythonWork::chain_of(const Value& base) {
   return chain;
 }
 
-BaseChain PythonWork::chain_of(const project::ImagePtr& image) {
-  const project::Image* at = image.get();
-  while (at != nullptr) {
-    if (const auto* named = std::get_if<project::NamedBase>(&at->base)) return chain_of(Value(named->name));
+std::vector<python::Requirement> PythonWork::installed_by_steps_of(const Value& base) {
+  std::vector<python::Requirement> installed;
+  const auto* image = base.as<project::ImagePtr>();
+  for (const project::Image* at = image == nullptr ? nullptr : image->get(); at != nullptr;) {
+    for (const auto& op : at->ops)
+      if (const auto* step = std::get_if<project::StepPtr>(&op))
+        installed.insert(installed.end(), (*step)->installs.begin(), (*step)->installs.end());
     const auto* below = std::get_if<project::ImagePtr>(&at->base);
     at = below == nullptr ? nullptr : below->get();
   }
-  return {};
+  return installed;
+}
+
+BaseChain PythonWork::chain_of(const project::ImagePtr& image) {
+  const project::Image* at = image.get();
+  while (const auto* below = std::get_if<project::ImagePtr>(&at->base)) at = below->get();
+  const auto* named = std::get_if<project::NamedBase>(&at->base);
+  BaseChain chain = named == nullptr ? BaseChain{} : chain_of(Value(named->name));
+  std::vector<python::Requirement> own = installed_by_steps_of(Value(Object{image}));
+  chain.installed.insert(chain.installed.end(), own.begin(), own.end());
+  return chain;
 }
 
 std::string PythonWork::version_of(const std::string& own, const BaseChain& base) {

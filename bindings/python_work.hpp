@@ -15,6 +15,7 @@ namespace tierbuild::bindings {
 struct BaseChain {
   std::vector<std::string> targets;  // nearest first
   std::string image;                 // name of the external base; empty: there is none, or it has no name
+  std::vector<python::Requirement> installed;  // by steps on images of the chain
 };
 
 class PythonWork {
@@ -33,6 +34,9 @@ class PythonWork {
 
   /// The entries without what is subtracted. Conflicts are reported to the session.
   std::vector<python::Requirement> remaining(const Requirements& list);
+  /// As above; what was taken away is added to `covered`.
+  std::vector<python::Requirement> remaining(const Requirements& list,
+                                             std::vector<python::Requirement>& covered);
   /// Entries that disagree with what `other`, a list or a base, installs.
   std::vector<python::Conflict> conflicts(const Requirements& list, const Value& other);
 
@@ -43,6 +47,8 @@ class PythonWork {
   void keep(std::vector<PipGroup> groups) { ready_ = std::move(groups); }
   std::optional<std::vector<PipGroup>> take_kept() { return std::exchange(ready_, std::nullopt); }
 
+  /// What the steps on an image install, above the tier or the external image that it stands on.
+  static std::vector<python::Requirement> installed_by_steps_of(const Value& base);
   /// Where the image of a `from` comes from.
   BaseChain chain_of(const Value& base);
   BaseChain chain_of(const project::ImagePtr& image);
@@ -73,7 +79,7 @@ class PythonWork {
                                                     const std::vector<std::string>& extras,
                                                     const Place& place);
   const std::vector<python::Requirement>& installed_by(const std::string& target);
-  const std::vector<python::Requirement>& installed_in(const BaseChain& chain);
+  std::vector<python::Requirement> installed_in(const BaseChain& chain);
   python::Subtraction subtract(const Requirements& list, std::vector<python::Requirement> entries,
                                const Value& taken);
   friend class PipGrouping;
@@ -82,8 +88,8 @@ class PythonWork {
   python::RequirementsReader reader_;
   std::map<std::string, std::optional<Project>> projects_;  // by directory
   std::map<std::string, Target> targets_;
-  std::map<std::string, std::vector<python::Requirement>> installed_;        // by each target itself
-  std::map<std::string, std::vector<python::Requirement>> below_, partial_;  // with all that it stands on
+  std::map<std::string, std::vector<python::Requirement>> installed_;  // by each target itself
+  std::map<std::string, std::vector<python::Requirement>> below_;      // with all that it stands on
   std::optional<std::vector<PipGroup>> ready_;
   std::set<std::string> open_;  // targets whose packages are being worked out
   bool settled_ = false;

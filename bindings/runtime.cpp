@@ -227,6 +227,17 @@ std::string Runtime::loading_file() const {
   return {};
 }
 
+Location Runtime::loading_line() const {
+  std::string file = loading_file();
+  lua_Debug record;
+  for (int level = 0; level < kDeepestLevel && lua_getstack(lua_, level, &record) != 0; ++level) {
+    lua_getinfo(lua_, "Sl", &record);
+    const Chunk* chunk = chunk_of(record);
+    if (chunk != nullptr && chunk->file == file) return {file, record.currentline, 0};
+  }
+  return {};
+}
+
 Location Runtime::line_at(int level) const {
   lua_Debug record;
   if (level > 0 && lua_getstack(lua_, level, &record) != 0) {

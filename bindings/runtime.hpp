@@ -65,6 +65,8 @@ class Runtime {
   /// The user's file that is being loaded: the nearest frame that is a whole file. Functions of a module that
   /// it calls work for it. Empty once all are loaded.
   std::string loading_file() const;
+  /// The innermost line of that file which is running.
+  Location loading_line() const;
   /// The line `level` frames up, as Lua's `error` counts; falls back to user_line().
   Location line_at(int level) const;
   /// An error at the executing line; the column is that of `token` if the line has it.

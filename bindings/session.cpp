@@ -200,6 +200,12 @@ Location Session::relative(Location where) const {
   return where;
 }
 
+void Session::add_target(PendingTarget target) {
+  Location line = runtime_.loading_line();
+  if (line.file != target.origin->where.file) target.caller = std::move(line);
+  pending_.push_back(std::move(target));
+}
+
 OriginPtr Session::origin(std::string callee, std::string name) {
   Location where = runtime_.user_line();
   if (!where.known() && finishing_) return finishing_;

@@ -34,6 +34,7 @@ struct PendingTarget {
   std::string kind, name;
   OriginPtr origin;
   std::vector<TablePtr> bodies;  // lowest first: the rule's, then the author's
+  Location caller = {};  // the line of the file that is being loaded, if a function elsewhere declares it
 };
 
 /// One call of a lint rule: what it looks at, and what it has reported.
@@ -86,7 +87,7 @@ class Session {
   /// A handle for a new name; a second one of that kind (tiers and services share theirs) is an error.
   Result<Value> declare(const std::string& kind, const std::string& name, const OriginPtr& origin);
   Value handle(const std::string& kind, const std::string& name);
-  void add_target(PendingTarget target) { pending_.push_back(std::move(target)); }
+  void add_target(PendingTarget target);
   void add_defaults(TablePtr table) { defaults_.push_back(std::move(table)); }
   void add_task_function(const std::string& task, LuaFunction function) {
     task_functions_[task] = std::move(function);

@@ -83,6 +83,17 @@ Result<int> hook(Runtime& runtime, lua_State* lua) {
   return 1;
 }
 
+// tb.with_bin(layer, directory): the layer, with a directory of it that PATH begins with.
+Result<int> with_bin(Runtime& runtime, lua_State* lua) {
+  TB_LET(Value value, runtime.value_at(1, Place{}));
+  const auto* layer = value.as<LayerValue>();
+  if (layer == nullptr) return Error(Code::internal, "tb.with_bin needs a layer");
+  auto step = std::make_shared<project::Step>(*layer->step);
+  step->bin = luaL_checkstring(lua, 2);
+  runtime.push(Value(Object{LayerValue{std::move(step), layer->pip}}));
+  return 1;
+}
+
 // tb.labelled(step, label): the step under another short name.
 Result<int> labelled(Runtime& runtime, lua_State* lua) {
   TB_LET(Value value, runtime.value_at(1, Place{}));
@@ -161,6 +172,7 @@ Status Session::load_library() {
       {"labelled", entry<labelled>},
       {"pip_groups", entry<pip_groups>},
       {"pip_types", entry<pip_types>},
+      {"with_bin", entry<with_bin>},
       {"with_installed", entry<with_installed>},
       {"exe_of", entry<exe_of>},
   };

@@ -100,10 +100,16 @@ struct Handle {
 struct StepValue {
   project::StepPtr step;
 };
+/// What pip was asked for.
+struct PipEntries {
+  std::vector<python::Requirement> installed;
+  std::vector<python::Requirement> covered;      // what subtraction took away
+  std::vector<python::Requirement> constraints;  // what bounded the versions
+};
 /// A step whose layer does not depend on what is below it.
 struct LayerValue {
   project::StepPtr step;
-  std::vector<python::Requirement> installed = {};  // what pip put into it, if it was made by pip
+  PipEntries pip = {};  // if it was made by pip
 };
 struct Requirements;
 struct RequirementsValue {

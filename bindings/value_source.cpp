@@ -45,7 +45,7 @@ Result<std::string> locked_sha256(Call& call, const std::string& url) {
                                      call.session.where(*call.table->place.origin, call.table->place.path));
   auto locked = project.lock.fetches.find(url);
   if (locked != project.lock.fetches.end()) return locked->second.hex();
-  if (call.session.options().locking == Locking::make) return std::string();
+  if (call.session.options().locking == Locking::may) return std::string();
   return call.session.at(
       fault(Fault::not_locked, "'{}' has no sha256 and is not in {}", url, project::kLockFile)
           .hint("run `tierbuild lock`, or write sha256 = '…' with the output of sha256sum"),

@@ -24,7 +24,7 @@ int collect_lock_state(Program& program, const Options& options, LockState& stat
   for (size_t done = 0; done == 0 || done < platforms.size(); ++done) {
     if (done > 0) each.platform = platforms[done].str();
     Session session(program, each);
-    session.set_locking(bindings::Locking::make);
+    session.set_locking(bindings::Locking::may);
     if (int status = session.load(); status != kDone) return status;
     if (done == 0) {
       const project::Project& project = session.project();

@@ -85,7 +85,7 @@ class Session {
   std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
-  bindings::Locking locking_ = bindings::Locking::use;
+  bindings::Locking locking_ = bindings::Locking::must;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Transport> transport_;
   std::unique_ptr<registry::Credentials> credentials_;

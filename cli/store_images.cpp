@@ -1,31 +1,13 @@
 #include "cli/store_images.hpp"
 
 #include "archive/layer_reader.hpp"
+#include "cli/layer_facts.hpp"
 
 namespace tierbuild::cli {
 namespace {
 
-constexpr uint64_t kLargestText = 4 << 20;
 constexpr size_t kKeptFacts = 6;  // a target, what it stands on, and some to share
 constexpr std::string_view kWhiteout = archive::kWhiteoutPrefix;
-
-bool is_metadata(std::string_view path) {
-  return path.ends_with(".dist-info/METADATA") || path.ends_with(".egg-info/PKG-INFO");
-}
-
-lint::FileFact::Kind kind_of(archive::EntryType type) {
-  switch (type) {
-    case archive::EntryType::file:
-    case archive::EntryType::hardlink:
-      return lint::FileFact::Kind::file;
-    case archive::EntryType::directory:
-      return lint::FileFact::Kind::directory;
-    case archive::EntryType::symlink:
-      return lint::FileFact::Kind::symlink;
-    default:
-      return lint::FileFact::Kind::other;
-  }
-}
 
 template <class Map>
 void erase_below(Map& map, const std::string& directory) {
@@ -35,12 +17,44 @@ void erase_below(Map& map, const std::string& directory) {
   map.erase(first, last);
 }
 
+// Places one layer on the files and telling files of those below it.
+void put_on(const LayerFacts& layer, std::map<std::string, lint::FileFact>& files, LayerFacts& below) {
+  auto erase = [&](const std::string& path) {
+    files.erase(path);
+    below.texts.erase(path);
+    below.packages.erase(path);
+  };
+  // Whiteouts are about the layers below, wherever they stand in this one.
+  for (const LayerFacts::Entry& entry : layer.entries) {
+    size_t slash = entry.path.rfind('/');
+    std::string directory = slash == std::string::npos ? "" : entry.path.substr(0, slash);
+    std::string name = slash == std::string::npos ? entry.path : entry.path.substr(slash + 1);
+    if (!name.starts_with(kWhiteout)) continue;
+    std::string hidden = name == archive::kOpaqueMarker ? directory
+                         : directory.empty()            ? name.substr(kWhiteout.size())
+                                                        : directory + "/" + name.substr(kWhiteout.size());
+    erase_below(files, hidden);
+    erase_below(below.texts, hidden);
+    erase_below(below.packages, hidden);
+    if (name != archive::kOpaqueMarker) erase(hidden);
+  }
+  for (const LayerFacts::Entry& entry : layer.entries) {
+    if (entry.path.substr(entry.path.rfind('/') + 1).starts_with(kWhiteout)) continue;
+    lint::FileFact fact = entry.fact;
+    if (fact.kind != lint::FileFact::Kind::directory) erase_below(files, entry.path);
+    if (entry.hardlink)
+      if (auto first = files.find(fact.link); first != files.end()) fact = first->second;
+    erase(entry.path);
+    files[entry.path] = std::move(fact);
+  }
+  for (const auto& [path, text] : layer.texts) below.texts[path] = text;
+  for (const auto& [path, package] : layer.packages) below.packages[path] = package;
+}
+
 }  // namespace
 
-/// The names in one layer, and the few files that rules read.
 struct StoreImages::Layer {
-  std::vector<archive::Entry> entries;
-  std::map<std::string, std::string> texts;
+  LayerFacts facts;
   uint64_t size = 0;
 };
 
@@ -56,20 +70,8 @@ Result<StoreImages::Layer> StoreImages::read(const Digest& diff_id) {
   TB_LET(std::vector<store::LayerRecord> records, store_.records().layer(diff_id));
   for (const store::LayerRecord& record : records) {
     if (!store_.blobs().has(record.blob.digest)) continue;
-    TB_LET(UniqueFd fd, store_.blobs().open(record.blob.digest));
-    TB_LET(archive::TarReader reader, archive::TarReader::open(fd.get()));
-    Layer layer;
-    layer.size = record.blob.size;
-    while (true) {
-      TB_LET(std::optional<archive::Entry> entry, reader.next());
-      if (!entry) return layer;
-      bool wanted = is_metadata(entry->path) || entry->path == "etc/passwd" || entry->path == "etc/group";
-      if (wanted && entry->type == archive::EntryType::file && entry->size <= kLargestText) {
-        TB_LET(layer.texts[entry->path], reader.read_all(kLargestText));
-      }
-      entry->xattrs.clear();
-      layer.entries.push_back(*std::move(entry));
-    }
+    TB_LET(LayerFacts facts, layer_facts(store_, diff_id, record.blob.digest));
+    return Layer{std::move(facts), record.blob.size};
   }
   return Error::make(Code::not_found, "layer {} is not in the store", diff_id.str());
 }
@@ -91,7 +93,7 @@ lint::FactsPtr StoreImages::of(graph::StackId stack) {
   for (const auto& [known, facts] : recent_)
     if (known == stack) return facts;
   auto facts = std::make_shared<lint::ImageFacts>();
-  std::map<std::string, std::string> texts;
+  LayerFacts whole;
   for (graph::NodeId node : graph_.layers_of(stack)) {
     auto made = made_.find(node);
     if (made == made_.end()) return nullptr;
@@ -99,40 +101,14 @@ lint::FactsPtr StoreImages::of(graph::StackId stack) {
       const Layer* found = layer(diff_id);
       if (found == nullptr) return nullptr;
       facts->size += found->size;
-      // Whiteouts are about the layers below, wherever they stand in this one.
-      for (const archive::Entry& entry : found->entries) {
-        size_t slash = entry.path.rfind('/');
-        std::string directory = slash == std::string::npos ? "" : entry.path.substr(0, slash);
-        std::string name = slash == std::string::npos ? entry.path : entry.path.substr(slash + 1);
-        if (!name.starts_with(kWhiteout)) continue;
-        std::string hidden = name == archive::kOpaqueMarker ? directory
-                             : directory.empty()            ? name.substr(kWhiteout.size())
-                                                            : directory + "/" + name.substr(kWhiteout.size());
-        erase_below(facts->files, hidden);
-        erase_below(texts, hidden);
-        if (name == archive::kOpaqueMarker) continue;
-        facts->files.erase(hidden);
-        texts.erase(hidden);
-      }
-      for (const archive::Entry& entry : found->entries) {
-        if (entry.path.substr(entry.path.rfind('/') + 1).starts_with(kWhiteout)) continue;
-        lint::FileFact fact{kind_of(entry.type), entry.mode, entry.uid, entry.gid, entry.link};
-        if (entry.type != archive::EntryType::directory) erase_below(facts->files, entry.path);
-        if (entry.type == archive::EntryType::hardlink)
-          if (auto first = facts->files.find(entry.link); first != facts->files.end()) fact = first->second;
-        facts->files[entry.path] = std::move(fact);
-        texts.erase(entry.path);
-      }
-      for (const auto& [path, text] : found->texts) texts[path] = text;
+      put_on(found->facts, facts->files, whole);
     }
   }
-  for (const auto& [path, text] : texts) {
-    if (!is_metadata(path)) continue;
-    auto package = python::parse_metadata(text, "/" + path.substr(0, path.rfind('/')));
-    if (package) facts->installed.emplace(package->name, *package);
-  }
-  facts->passwd = texts["etc/passwd"];
-  facts->group = texts["etc/group"];
+  for (const auto& [path, package] : whole.packages) facts->installed.emplace(package.name, package);
+  for (const char* database : {lint::kDpkgStatus, lint::kApkInstalled})
+    facts->packages.merge(lint::package_names(whole.texts[database]));
+  facts->passwd = whole.texts["etc/passwd"];
+  facts->group = whole.texts["etc/group"];
   if (recent_.size() == kKeptFacts) recent_.erase(recent_.begin());
   recent_.emplace_back(stack, facts);
   return facts;

@@ -38,6 +38,7 @@ class ExportVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
+    session.set_locking(bindings::Locking::may);
     if (int status = session.load(); status != kDone) return status;
     auto wanted = all_wanted(session);
     if (!wanted) return program.fail(wanted.error());

@@ -11,6 +11,8 @@
 namespace tierbuild::cli {
 namespace {
 
+constexpr int kMostRounds = 8;  // of mending
+
 class LintVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
@@ -28,11 +30,13 @@ class LintVerb final : public Verb {
       return program.fail(
           Error(Code::invalid, "--json and --sarif are two forms of the result").hint("choose one"));
     if (rules_) return list_rules(program);
-    if (!fix_) return check(program, nullptr);
-    size_t fixed = 0;
-    int status = check(program, &fixed);
-    if (fixed == 0) return status;
-    program.err().write(fmt::format("fixed {} {}\n", fixed, fixed == 1 ? "finding" : "findings"));
+    // Of two entries side by side, the second goes in the next round.
+    for (int round = 0; fix_ && round < kMostRounds; ++round) {
+      size_t fixed = 0;
+      int status = check(program, &fixed);
+      if (fixed == 0) return status;
+      program.err().write(fmt::format("fixed {} {}\n", fixed, fixed == 1 ? "finding" : "findings"));
+    }
     return check(program, nullptr);
   }
 
@@ -40,6 +44,7 @@ class LintVerb final : public Verb {
   // With `fixed`, mends first and prints only if there was nothing to mend.
   int check(Program& program, size_t* fixed) {
     Session session(program, options_);
+    session.set_locking(bindings::Locking::may);
     if (int status = session.load(); status != kDone) return status;
     auto targets = select(session);
     if (!targets) return program.fail(targets.error());

@@ -109,7 +109,7 @@ class LockVerb final : public Verb {
     LockState state;
     if (int status = collect_lock_state(program, options_, state); status != kDone) return status;
     Session session(program, options_);
-    session.set_locking(bindings::Locking::make);
+    session.set_locking(bindings::Locking::may);
     if (int status = session.evaluate(); status != kDone) return status;
     project::Lock before = state.lock;
     Locker locker(session, state);

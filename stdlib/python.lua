@@ -202,7 +202,7 @@ tb.define {
   function(list)
     local steps = {}
     for _, group in ipairs(tb.pip_groups(list)) do
-      table.insert(steps, group.layer or install(group, list.exe or 'python', list.on))
+      table.insert(steps, group.layer or tb.with_installed(install(group, list.exe or 'python', list.on), { group.entries }))
     end
     return steps
   end,
@@ -269,7 +269,8 @@ end
 
 tb.define {
   name = 'python.venv',
-  doc = 'A virtual environment as a layer: built in a stage that has the tools, placed at the same path anywhere.',
+  doc = 'A virtual environment as a layer: built in a stage that has the tools, placed at the same path anywhere. Its bin '
+    .. 'comes first in the PATH of the image.',
   fields = stage_fields { { 'path', t.string, 'where it is', default = '/opt/venv' } },
   returns = 'layer',
   function(o)
@@ -281,7 +282,8 @@ tb.define {
         .. 'find ' .. quote(path) .. ' -type d -name __pycache__ -prune -exec rm -rf {} +\n',
       label = 'venv', env = env,
     })
-    return tb.with_installed(with_packages(builder, list, path .. '/bin/python'):tree(path), list)
+    local made = with_packages(builder, list, path .. '/bin/python'):tree(path)
+    return tb.with_bin(tb.with_installed(made, list), path .. '/bin')
   end,
 }
 

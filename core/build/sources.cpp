@@ -6,7 +6,15 @@
 namespace tierbuild::build {
 namespace {
 
+// In the root of the workspace: what no step takes. The first that is there counts.
 constexpr const char* kIgnoreFile = ".tierbuildignore";
+constexpr const char* kDockerIgnoreFile = ".dockerignore";
+
+const char* ignore_file_of(const std::string& root) {
+  std::error_code failure;
+  bool own = std::filesystem::exists(std::filesystem::path(root) / kIgnoreFile, failure);
+  return own ? kIgnoreFile : kDockerIgnoreFile;
+}
 
 std::string identity(const graph::FileSource& source) {
   KeyHasher key("source", 1);
@@ -39,7 +47,8 @@ Result<const SourceFiles*> Sources::files(const graph::FileSource& source) {
 }
 
 Result<SourceFiles> Sources::find(const graph::FileSource& source) {
-  fs::Selection selection{source.root, source.include, source.exclude, kIgnoreFile};
+  const char* ignore_file = ignore_file_of(source.root);
+  fs::Selection selection{source.root, source.include, source.exclude, ignore_file};
   auto scanned = fs::scan(selection);
   if (!scanned) return std::move(scanned).error().at(source.where);
   if (!scanned->unmatched.empty())
@@ -47,9 +56,9 @@ Result<SourceFiles> Sources::find(const graph::FileSource& source) {
         .id("E030")
         .at(source.where)
         .hint(fmt::format(
-            "paths are relative to the declaring file, or to the workspace root with '//'; an {} or "
-            "`exclude` may leave the file out",
-            kIgnoreFile));
+            "paths are relative to the declaring file, or to the workspace root with '//'; {} or `exclude` "
+            "may leave the file out",
+            ignore_file));
 
   SourceFiles result;
   std::vector<fs::FileEntry> entries;

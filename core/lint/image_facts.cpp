@@ -60,6 +60,17 @@ std::optional<std::string> ImageFacts::resolve(const std::string& path) const {
   return at;
 }
 
+std::set<std::string> package_names(std::string_view database) {
+  std::set<std::string> names;
+  std::string_view name;
+  for (std::string_view line : split(database, '\n')) {
+    if (line.starts_with("Package: ")) name = line.substr(9);
+    if (line.starts_with("Status: ") && line.ends_with(" installed")) names.emplace(name);
+    if (line.starts_with("P:")) names.emplace(line.substr(2));
+  }
+  return names;
+}
+
 std::optional<std::string> interpreter_version(const ImageFacts& facts, const std::string& path) {
   for (const char* name : {"python3", "python"})
     for (std::string_view directory : split(path, ':')) {

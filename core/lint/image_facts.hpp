@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct FileFact {
 struct ImageFacts {
   std::map<std::string, FileFact> files;  // by path without the leading '/', directories included
   std::map<std::string, python::InstalledPackage> installed;  // by normalised name
+  std::set<std::string> packages;                             // of the distribution, by name
   std::string passwd, group;                                  // /etc/passwd and /etc/group
   uint64_t size = 0;                                          // compressed bytes of all layers
 
@@ -41,6 +43,12 @@ class Images {
   /// The config of the external image at the bottom of the stack; null if it is not in the store.
   virtual const image::Config* base_config(graph::StackId stack) = 0;
 };
+
+/// Where dpkg and apk keep what they have installed, without the leading '/'.
+inline constexpr const char* kDpkgStatus = "var/lib/dpkg/status";
+inline constexpr const char* kApkInstalled = "lib/apk/db/installed";
+/// The names in a text of one of these files.
+std::set<std::string> package_names(std::string_view database);
 
 /// The version of Python ("3.11") that `python3` or `python` starts when PATH is `path`; nothing if there is
 /// none.

@@ -50,11 +50,52 @@ std::string name_of_base(const Subject& subject) {
   return base.empty() ? "its base image" : "the base image " + base;
 }
 
+std::string package_name(std::string_view word) {
+  return std::string(word.substr(0, word.find_first_of("=:~<>@")));
+}
+
+Asked asked_below(const Subject& subject, const python::Requirement& requirement) {
+  for (const project::TargetDecl* tier : subject.below())
+    for (const python::Requirement& base : tier->requirements)
+      if (base.name == requirement.name && subject.applies(base)) return {tier, &base};
+  return {};
+}
+
+void note_unbuilt(const Subject& subject, Report& report, std::string_view what) {
+  report.note(fmt::format("{} is not in the store as declared, so {}", name_of_base(subject), what));
+}
+
+std::optional<Mend> dropped_entry(const Subject& subject, const Location& where, std::string_view text) {
+  const std::string* line = subject.world().sources.line(where);
+  if (line == nullptr || where.column < 1) return std::nullopt;
+  auto start = static_cast<size_t>(where.column) - 1, end = start + text.size() + 2;
+  if (end > line->size() || line->substr(start + 1, text.size()) != text) return std::nullopt;
+  char quote = (*line)[start];
+  if ((quote != '\'' && quote != '"') || (*line)[end - 1] != quote) return std::nullopt;
+  // With the comma behind it and the blanks up to the next entry, else with the comma before it.
+  size_t next = line->find_first_not_of(' ', end);
+  if (next == std::string::npos) return std::nullopt;
+  if ((*line)[next] == ',') {
+    end = line->find_first_not_of(' ', next + 1);
+    if (end == std::string::npos) return std::nullopt;
+  } else {
+    size_t before = start == 0 ? std::string::npos : line->find_last_not_of(' ', start - 1);
+    if ((*line)[next] != '}' || before == std::string::npos || (*line)[before] != ',') return std::nullopt;
+    start = before;
+  }
+  return Mend{
+      {where.file, where.line, static_cast<int>(start) + 1, line->substr(start, end - start), "", false},
+      users_of(subject, where)};
+}
+
 std::set<std::string> users_of(const Subject& subject, const Location& where) {
   std::set<std::string> users;
   for (const project::TargetDecl& target : subject.world().project.targets)
     for (const python::Requirement& requirement : target.requirements)
       if (requirement.where == where) users.insert(target.id());
+  for (const project::TargetDecl& target : subject.world().project.targets)
+    for (const project::PackageDecl& package : target.system_packages)
+      if (package.where == where) users.insert(target.id());
   return users;
 }
 

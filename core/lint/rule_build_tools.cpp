@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "lint/commands.hpp"
+#include "lint/requirements.hpp"
 #include "lint/rules.hpp"
 
 namespace tierbuild::lint {
@@ -17,11 +18,6 @@ constexpr std::array<std::string_view, 30> kPackages{
     "samurai",  "swig"};
 constexpr std::array<std::string_view, 11> kPrograms{"cc", "c++",   "clang", "cmake", "g++",  "gcc",
                                                      "go", "cargo", "make",  "ninja", "rustc"};
-
-// "gcc" of `gcc=4:12.2.0`, `gcc:amd64` and `gcc~=12`.
-std::string package_name(std::string_view word) {
-  return std::string(word.substr(0, word.find_first_of("=:~<>@")));
-}
 
 bool is_build_tool(std::string_view package) {
   if (package.ends_with("-dev")) return true;

@@ -107,6 +107,7 @@ class CacheCheck {
     for (const ShellCommand& command : found_.commands) {
       auto install = install_of(command);
       installs = installs || (install && install->manager == Manager::apt);
+      if (install && !install->no_cache && caches_.empty()) uncached(command, install->manager);
       if (install && install->no_cache)
         at(command, fmt::format("{} is told to use no cache", command.word(0)),
            "mount one instead: mounts = { cache.mount { target = '/root/.cache/pip' } }; it stays out of the "
@@ -128,6 +129,15 @@ class CacheCheck {
     return std::any_of(caches_.begin(), caches_.end(), [&](const std::string& target) {
       return path == target || (path.starts_with(target) && path[target.size()] == '/');
     });
+  }
+
+  void uncached(const ShellCommand& command, Manager manager) {
+    if (manager == Manager::apt)
+      at(command, fmt::format("{} downloads anew whenever the step runs", command.word(0)),
+         "write apt = {…}, or mounts = { cache.mount { target = '/var/cache/apt', sharing = 'locked' } }");
+    if (manager == Manager::pip)
+      at(command, fmt::format("{} downloads anew whenever the step runs", command.word(0)),
+         "write pip = {…}, or mounts = { cache.mount { target = '/root/.cache/pip' } }");
   }
 
   void removal(const ShellCommand& command) {

@@ -1,4 +1,6 @@
 // unpinned and floating_tag: what may be something else tomorrow.
+#include <algorithm>
+
 #include "base/strings.hpp"
 #include "image/reference.hpp"
 #include "lint/requirements.hpp"
@@ -20,6 +22,13 @@ std::optional<Mend> pinned(const Subject& subject, const Requirement& requiremen
   return Mend{{requirement.where.file, requirement.where.line, written->column, written->text,
                fmt::format("{}{}=={}", requirement.spelled, extras, version), false},
               users_of(subject, requirement.where)};
+}
+
+bool is_bound(const Subject& subject, const Requirement& requirement) {
+  const std::vector<Requirement>& bounds = subject.decl().constraints;
+  return std::any_of(bounds.begin(), bounds.end(), [&](const Requirement& bound) {
+    return bound.name == requirement.name && bound.pinned() && subject.applies(bound);
+  });
 }
 
 bool is_path(const Requirement& requirement) {
@@ -51,6 +60,7 @@ void check_unpinned(const Subject& subject, const std::string&, Report& report) 
                   "name a full commit: …@<40 hex digits>");
       continue;
     }
+    if (is_bound(subject, requirement)) continue;
     if (!std::exchange(asked, true)) facts = subject.facts();
     const python::InstalledPackage* installed = facts ? fulfilling(subject, *facts, requirement) : nullptr;
     std::string message = requirement.specifiers.empty()

@@ -1,4 +1,5 @@
-// root_user, missing_healthcheck and size_budget: how a service runs, and what it weighs.
+// root_user, missing_healthcheck, size_budget and deprecated_base: how a service runs, what it weighs and
+// stands on.
 #include "base/strings.hpp"
 #include "lint/rules.hpp"
 
@@ -17,6 +18,16 @@ std::string unless_base(const Subject& subject, std::string_view what) {
 }
 
 }  // namespace
+
+void check_deprecated_base(const Subject& subject, const std::string&, Report& report) {
+  if (subject.below().empty()) return;
+  const project::TargetDecl& base = *subject.below().front();
+  if (base.deprecated.empty()) return;
+  report.find(subject.decl().from->where,
+              fmt::format("{} stands on {}, which is deprecated: {}", subject.name(), describe(base),
+                          printable(base.deprecated)),
+              "stand on another tier");
+}
 
 void check_root_user(const Subject& subject, const std::string&, Report& report) {
   if (!subject.is_service()) return;
@@ -47,7 +58,7 @@ void check_size_budget(const Subject& subject, const std::string&, Report& repor
   FactsPtr facts = subject.facts();
   if (!facts) return report.note("not built as declared, so its size was not checked");
   if (facts->size <= budget) return;
-  report.find(subject.decl().where,
+  report.find(subject.decl().budget_at,
               fmt::format("{} has {} of layers, over its budget of {}", subject.name(),
                           human_bytes(facts->size), human_bytes(budget)),
               fmt::format("`tierbuild inspect {}` shows its layers", subject.decl().name));

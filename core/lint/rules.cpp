@@ -4,9 +4,12 @@ namespace tierbuild::lint {
 namespace {
 
 constexpr Rule kRules[] = {
-    {"base_duplicate", Level::warn, "a requirement that the tier or base image below installs already",
+    {"base_duplicate", Level::warn,
+     "a requirement, package or user that the tier or base image below has already",
      "It is downloaded and stored again in every image on that tier, and two lists of versions drift apart.",
      nullptr, check_base_duplicate},
+    {"deprecated_base", Level::warn, "a target that stands on a deprecated tier",
+     "The tier is about to go, and with it what stands on it.", nullptr, check_deprecated_base},
     {"pin_conflict", Level::error, "requirements that no version can fulfil together",
      "pip replaces what a tier installed, in a second layer, and what relied on it breaks when it runs.",
      nullptr, check_pin_conflict},

@@ -24,8 +24,12 @@ const Rule* find_rule(std::string_view name);
 /// The rule that findings about the comments themselves belong to.
 inline constexpr const char* kAllowRule = "allow_comment";
 
+/// base_duplicate for packages of the distribution, and for users.
+void check_system_duplicates(const Subject& subject, Report& report);
+
 // One for each rule that looks at targets; see the table in rules.cpp.
 void check_base_duplicate(const Subject& subject, const std::string& want, Report& report);
+void check_deprecated_base(const Subject& subject, const std::string& want, Report& report);
 void check_pin_conflict(const Subject& subject, const std::string& want, Report& report);
 void check_unpinned(const Subject& subject, const std::string& want, Report& report);
 void check_floating_tag(const Subject& subject, const std::string& want, Report& report);

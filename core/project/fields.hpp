@@ -44,13 +44,15 @@ TB_FIELDS(CopyStep, items)
 TB_FIELDS(UserStep, name, uid, gid, group, home, shell)
 TB_FIELDS(TreeStep, of_image, path, to)
 TB_FIELDS(DiffStep, of_image, base)
-TB_FIELDS(Step, op, label, hook, where)
+TB_FIELDS(Step, op, label, hook, bin, installs, where)
 TB_FIELDS(NamedBase, name)
 TB_FIELDS(KnownBase, base)
 TB_FIELDS(Image, base, ops, depth, where)
 
-TB_FIELDS(TargetDecl, kind, name, doc, version, from, image, user, packages, layers, pip, steps, copy, config,
-          build_env, tags, platforms, check, python, requirements, deprecated, budget, push, where)
+TB_FIELDS(PackageDecl, name, where)
+TB_FIELDS(TargetDecl, kind, name, doc, version, from, image, user, packages, layers, pip, steps, copy,
+          system_packages, config, build_env, tags, platforms, check, python, requirements, covered,
+          constraints, deprecated, budget, budget_at, push, where)
 TB_FIELDS(GroupDecl, name, members, places, where)
 TB_FIELDS(RegistryDecl, name, tags, cache, auth, mirror, compression, insecure, where)
 TB_FIELDS(ArgDecl, name, doc, type, value, choices, where)

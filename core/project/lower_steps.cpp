@@ -1,5 +1,6 @@
 #include "project/lower_steps.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
@@ -23,6 +24,9 @@ class StepLowering {
     if (!op) return;
     NodeId node = lowering_.graph().add(*std::move(op), label(), step_.where);
     image_.stack = lowering_.graph().stack(image_.stack, node);
+    auto& path = image_.config.path_prepend;
+    if (!step_.bin.empty() && std::find(path.begin(), path.end(), step_.bin) == path.end())
+      path.push_back(step_.bin);
     if (!step_.hook.empty()) image_.config.add_hook(step_.hook);
   }
 

@@ -15,6 +15,12 @@
 
 namespace tierbuild::project {
 
+/// A package of a distribution in the field `apt` or `apk`.
+struct PackageDecl {
+  std::string name;  // as written, maybe with a version
+  Location where;
+};
+
 /// A tier or service as declared. The layers stand in the fixed order of the language: user, packages,
 /// layers, pip, steps, copy; config comes last and makes none.
 struct TargetDecl {
@@ -24,6 +30,7 @@ struct TargetDecl {
   ImagePtr from;      // required
   std::string image;  // name pattern of the image: "acme/{name}"; empty: the name
   std::vector<StepPtr> user, packages, layers, pip, steps, copy;
+  std::vector<PackageDecl> system_packages;  // that the steps of `packages` install
   graph::ConfigPatch config;
   std::map<std::string, std::string> build_env;  // environment of this target's own steps
   std::vector<std::string> tags;  // may hold stamps; empty: those of the registry, else `latest`
@@ -31,8 +38,11 @@ struct TargetDecl {
   std::vector<std::string> check;
   std::string python;                             // the version that its interpreter must have: "3.12"
   std::vector<python::Requirement> requirements;  // all that `pip` installs, after subtraction
+  std::vector<python::Requirement> covered;       // what subtraction took away
+  std::vector<python::Requirement> constraints;   // what bounds the versions of `requirements`
   std::string deprecated;
   uint64_t budget = 0;
+  Location budget_at;  // of the field
   bool push = true;
   Location where;
 

@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "graph/config_patch.hpp"
 #include "graph/graph.hpp"
+#include "python/requirement.hpp"
 
 namespace tierbuild::project {
 
@@ -98,6 +99,8 @@ struct Step {
   std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep> op;
   std::string label;  // short name for people: "apt", "pip", "run", or what the author gave
   std::string hook;   // a program of its layer that runs before the entrypoint; empty: none
+  std::string bin;    // a directory of its layer that PATH begins with; empty: none
+  std::vector<python::Requirement> installs;  // Python packages, if it is known to install some
   Location where;
 };
 

@@ -22,7 +22,12 @@ void canonicalise(std::vector<Requirement>& entries) {
       kept.push_back(std::move(entry));
       continue;
     }
-    // Either entry may bring the hashes of the other's files.
+    // The one that stands in the file itself tells where, and either may bring the hashes of the other's
+    // files.
+    if (entry.via.size() < kept.back().via.size()) {
+      kept.back().where = std::move(entry.where);
+      kept.back().via = std::move(entry.via);
+    }
     std::vector<std::string>& hashes = kept.back().hashes;
     hashes.insert(hashes.end(), entry.hashes.begin(), entry.hashes.end());
     std::sort(hashes.begin(), hashes.end());

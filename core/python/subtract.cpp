@@ -81,7 +81,7 @@ Subtraction subtract(std::vector<Requirement> entries, std::span<const Requireme
     bool covered = has_extras(mine, theirs) &&
                    std::any_of(theirs.begin(), theirs.end(),
                                [&](const Requirement* entry) { return covers(*entry, mine); });
-    if (!covered) result.remaining.push_back(std::move(mine));
+    (covered ? result.covered : result.remaining).push_back(std::move(mine));
   }
   return result;
 }

@@ -16,7 +16,8 @@ struct Conflict {
 
 struct Subtraction {
   std::vector<Requirement> remaining;
-  std::vector<Conflict> conflicts;  // of the first entry of `base` for each
+  std::vector<Requirement> covered;  // what was taken away
+  std::vector<Conflict> conflicts;   // of the first entry of `base` for each
 };
 
 /// Takes away the entries that `base` covers: any version that it may have installed fulfils them, with all

@@ -30,7 +30,6 @@ local tools = tier 'tools' { from = base, apt = { 'nodejs', 'npm', 'golang' },
 
 local wheels = python.wheelhouse 'wheels' { on = base, requirements = glob 'services/*/requirements.txt', only = 'native' }
 
-local apart = { 'requirements.txt', '**/__pycache__' }  -- no image needs them
 local svc = rule 'py_service' {
   params = { on = t.tier, port = t.port:opt(8000) },
   function(p)
@@ -38,8 +37,7 @@ local svc = rule 'py_service' {
     local r = reqs(dir .. '/requirements.txt', { subtract = p.on, find_links = wheels })
     return { from = p.on, env = { PYTHONPATH = '/app' },
       pip  = p.on == ml and python.tree { on = ml, requirements = r } or r,   -- multi-stage for ML
-      copy = { { 'services/common', to = '/app/services/common', exclude = apart },
-               { dir, to = '/app/' .. dir, exclude = apart } },
+      copy = { { 'services/common', to = '/app/services/common' }, { dir, to = '/app/' .. dir } },
       cmd  = { 'python', '-m', 'services.' .. p.name .. '.main' },
       healthcheck = health.http { port = p.port, path = '/health/ready' } }
   end,
@@ -50,10 +48,14 @@ for name, on in pairs {                                 -- the mapping table, ex
 } do svc(name) { on = on } end
 
 group 'bases' { 'tier:*' }
-lint { base_duplicate = 'error', floating_tag = 'error', unpinned = 'warn', size_budget = 'warn' }
-lint.rule 'no-ml-on-web' { on = 'service', function(s, report)
-  local torch = s.extends(web) and s.pip.torch
-  if torch then report(torch.at, 'torch belongs on python-ml; move this service to that tier') end
+lint { base_duplicate = 'error', deprecated_base = 'error', floating_tag = 'error', layer_order = 'error',
+       pin_conflict = 'error', python_version = 'error', unpinned = 'warn', size_budget = 'warn' }
+lint.rule 'right-tier' { on = 'service', function(s, report)
+  if not s.extends(web) and not s.extends(ml) then report(nil, s.name .. ' is neither on python-web nor on python-ml') end
+  for name in ('torch torchvision torchaudio transformers accelerate faster-whisper speechbrain'):gmatch '%S+' do
+    local found = s.extends(web) and s.pip[name]
+    if found then report(found.at, name .. ' belongs on python-ml; move this service to that tier') end
+  end
 end }
 task 'test' { doc = 'Unit tests', args = { service = t.string:opt() }, image = tools, run = { 'pytest', 'services', ARGV } }
 export.github '.github/workflows/images.yml' { plan = 'changed', push = { branch = 'main' } }

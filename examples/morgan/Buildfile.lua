@@ -37,8 +37,8 @@ morgan 'llm-service' { on = slim, port = 8001, req = 'llm',  dir = 'services/llm
 morgan 'tts-service' { on = gpu,  port = 8002, req = 'tts',  dir = 'services/tts', budget = '8.5GB', platforms = { 'linux/amd64' } }
 morgan 'stt-service' { on = gpu,  port = 8003, req = 'stt',  dir = 'services/stt', budget = '7.2GB', platforms = { 'linux/amd64' } }
 morgan 'vad-service' { on = slim, port = 8004,               dir = 'services/vad', budget = '600MB' }
-
-lint { unpinned = 'error', layer_order = 'error', cache_defeated = 'error', size_budget = 'warn' }
+lint { unpinned = 'error', layer_order = 'error', cache_defeated = 'error', base_duplicate = 'error', pin_conflict = 'error',
+       missing_healthcheck = 'error', swallowed_failure = 'error', size_budget = 'warn' }
 task 'up'      { doc = 'Rebuild what changed, then start', build = 'service:*', load = true, run = { 'docker', 'compose', 'up', '-d', ARGV } }
 task 'release' { doc = 'Build and push production images', confirm = 'Push to Harbor?', build = 'service:*', push = true }
 export.compose 'docker-compose.yml' {}

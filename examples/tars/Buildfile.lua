@@ -18,12 +18,11 @@ local app = rule 'app' {                                -- docker/images/app
       env = { APP_MODULE = p.module }, entrypoint = { 'start-app' } }
   end,
 }
-
 local src = rule 'src' {                                -- docker/specialized/*
   params = { cmd = t.list(t.string) },
   function(p)
     local dir = '//apps/' .. p.name
-    return { from = base, pip = python.project(dir), copy = { { dir, to = '/app', exclude = { 'requirements.txt' } } }, cmd = p.cmd }
+    return { from = base, pip = python.project(dir), copy = { { dir, to = '/app', exclude = { '*.txt', '*.md' } } }, cmd = p.cmd }
   end,
 }
 
@@ -58,6 +57,7 @@ src 'camera-service' { cmd = { 'python', '/app/main.py' },
   apt = { 'python3-dev', 'gcc', 'libcamera-dev', 'libjpeg-dev', 'libpng-dev', 'libcap-dev', 'python3-libcamera',
           'libgl1', 'libegl1', 'libglib2.0-0', 'libsm6', 'libxext6', 'libxrender-dev', 'libgomp1' } }
 
-lint { python_version = 'error', pin_conflict = 'error', build_tools_in_runtime = 'warn' }
+lint { python_version = 'error', pin_conflict = 'error', base_duplicate = 'error', build_tools_in_runtime = 'warn' }
+require 'docker.guidelines'                             -- what only this team asks for
 task 'scan' { doc = 'Trivy over every image', each = 'service', run = { 'trivy', 'image', '--input', EACH.oci } }
 export.compose 'docker-compose.yml' {}

@@ -4,6 +4,8 @@
 . "$tests/standins/lib.sh"
 example audio-orchestrator
 made 10 9
+all=$(ran)
+fails_with 0 '^unchanged' "$TIERBUILD" export --check
 
 # check NAME TEXT [PATH TEXT]: it is ready and knows its parts.
 check() {
@@ -33,6 +35,11 @@ done
 
 nothing_runs
 lints
+# What only the images tell: what came along with a package of the tier, and sizes.
+broken 'error[base_duplicate]' services/stt/requirements.txt '' starlette==0.48.0
+broken 'error[base_duplicate]' Buildfile.lua "'espeak-ng'," "'espeak-ng', 'python3'," "$(at Buildfile.lua 'local web =')"
+broken 'warning[size_budget]' Buildfile.lua "budget = '200MB'" "budget = '1kB'"
+lints
 replace Buildfile.lua "env = { PYTHONPATH = '/app' }" "env = { PYTHONPATH = '/app', LOG_LEVEL = 'debug' }"
 build 'tier:*' 'service:*'
 same "$(ran)" '' 'steps that a changed variable runs'
@@ -44,3 +51,9 @@ replace services/monitoring/requirements.txt streamlit==1.50.0 'streamlit>=1.50'
 build 'tier:*' 'service:*'
 # The wheelhouse is for all services, and has the same wheels as before: nobody else notices.
 same "$(ran)" 'service:audio/wheels service:monitoring/pip' 'steps that a changed requirement of one service runs'
+# One line of the base's requirements runs all that stands on them, and only that: no system packages below them, no
+# copies, no tools from the network, and no second time what gave the same files as before.
+replace services/requirements-base.txt httpx==0.26.0 httpx==0.28.1
+build 'tier:*' 'service:*'
+expected=$(echo "$all" | tr ' ' '\n' | grep -Ev '^tier:python-base/(base|apt|copy)|/copy|/fetch|/base' | tr '\n' ' ' | sed 's/ $//')
+same "$(ran)" "$expected" 'steps that a changed line of requirements-base.txt runs'

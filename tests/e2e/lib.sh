@@ -101,6 +101,33 @@ prints() { grep -Eq -e "$1" "$dir/out" || fail "the output has no line like: $1"
 # same A B WHAT
 same() { [ "$1" = "$2" ] || fail "$3: '$1' is not '$2'"; }
 
+# example_copy NAME [DIRECTORY]: enters a copy of an example; as it is, lint finds no error and its exports are current.
+example_copy() {
+  cp -r "$tests/../../examples/$1" "$dir/$1"
+  cd "$dir/$1/${2-}" || return
+  "$TIERBUILD" lint >"$dir/out" 2>&1 || fail "lint found errors in the example: $(grep -A1 '^error' "$dir/out")"
+  fails_with 0 '^unchanged' "$TIERBUILD" export --check
+}
+# at FILE TEXT: the place of TEXT, as FILE:LINE.
+at() { echo "$1:$(grep -nF -e "$2" "$1" | head -n 1 | cut -d: -f1)"; }
+# found RULE PLACE: `lint` finds RULE, like 'error[unpinned]', at FILE:LINE.
+found() {
+  "$TIERBUILD" lint >"$dir/out" 2>&1 || true
+  awk '/^[a-z]+\[/ { split($1, rule, "]"); } /^ +--> / { if ($2 ~ /:[0-9]+:[0-9]+$/) sub(/:[0-9]+$/, "", $2); print rule[1] "] " $2 }' "$dir/out" >"$dir/found"
+  grep -qxF -e "$1 $2" "$dir/found" || fail "lint does not find $1 at $2, but: $(cat "$dir/found")"
+}
+# broken RULE FILE OLD NEW [PLACE]: once FILE has NEW instead of OLD (as a last line, if OLD is empty), lint finds RULE
+# there, or at PLACE; then FILE is as it was.
+broken() {
+  cp "$2" "$dir/kept"
+  if [ -z "$3" ]; then echo "$4" >>"$2"; else
+    grep -qF -e "$3" "$2" || fail "$2 lacks '$3'"
+    OLD=$3 NEW=$4 perl -0pi -e 's/\Q$ENV{OLD}\E/$ENV{NEW}/' "$2"
+  fi
+  found "$1" "${5-$(at "$2" "$4")}"
+  cp "$dir/kept" "$2"
+}
+
 # json_get FILE KEY: the last value of KEY in FILE, for keys whose name is clear.
 json_get() { sed -nE "s/.*\"$2\": *(\"([^\"]*)\"|([0-9a-z.-]+)).*/\2\3/p" "$1" | tail -n 1; }
 

@@ -31,6 +31,7 @@ fails_with 0 '^swallowed_failure +error' "$TIERBUILD" lint --rules
 # Once built, the notes become answers.
 build
 fails_with 3 "^warning\[size_budget\]: service 'job' has .* of layers, over its budget of 1.0 kB" "$TIERBUILD" lint
+prints 'Buildfile.lua:6:32'
 ! grep -q '^note\[' "$dir/out" || fail 'a note is left after the build'
 
 # The user that is declared now cannot read what root left there.
@@ -46,3 +47,16 @@ LUA
 fails_with 2 "has no 'helthcheck'.*healthcheck" "$TIERBUILD" lint
 prints 'Buildfile.lua:11:67'
 prints "in the lint rule 'broken'"
+
+# A target that a function of a module declares is told where the Buildfile calls it.
+cat >made.lua <<'LUA'
+return { worker = function(name, base)
+  local made = service(name)
+  made { from = base }
+end }
+LUA
+cat >Buildfile.lua <<'LUA'
+local base = require 'base'
+require('made').worker('sweeper', base)
+LUA
+found 'warning[root_user]' Buildfile.lua:2

@@ -53,3 +53,16 @@ build
 fails_with 0 '1 allowed' "$TIERBUILD" lint
 printf '# tierbuild: allow base_duplicate for later\n' >>requirements.txt
 fails_with 0 'warning\[allow_comment\]: nothing here needs base_duplicate' "$TIERBUILD" lint
+
+# An entry in Lua goes too, and only that. What layers hold is read once: without their bytes, lint says the same.
+sed -i "s|pip = python.requirements 'requirements.txt'|pip = { 'requests==2.32.5', 'starlette==0.48.0', 'fastapi==0.118.0' }|" Buildfile.lua
+"$TIERBUILD" lint >"$dir/before" 2>&1 || true
+find "$TIERBUILD_STORE/blobs" -type f -size +0 -exec truncate -s 0 {} +
+fails_with 3 "error\[base_duplicate\]: starlette is in tier 'python' already" "$TIERBUILD" lint
+cmp "$dir/before" "$dir/out" || fail 'a layer was read again'
+fails_with 0 'fixed 1 finding' "$TIERBUILD" lint --fix
+grep -qF "pip = { 'requests==2.32.5' }" Buildfile.lua || fail "the fixed line is: $(grep 'pip =' Buildfile.lua)"
+
+# So are packages that the steps of an image install.
+sed -i "s|pip = { 'requests==2.32.5' }|from = image.from('python'):with(unpack(python.install { 'torch>=2' }))|; s|service 'api' { from = 'python',|service 'api' {|" Buildfile.lua
+fails_with 3 'error\[unpinned\]: torch>=2 does not name one version' "$TIERBUILD" lint
