@@ -37,6 +37,7 @@ class Parser {
     at_ = kHeader;
     for (uint32_t i = 0; i < count; ++i) TB_TRY(entry(index));
     while (at_ < bytes_.size()) TB_TRY(extension(tree));
+    if (has_nameless_) return damaged();
     return {};
   }
 
@@ -59,7 +60,8 @@ class Parser {
     entry.assumed = (flags & kAssumeValid) != 0;
     entry.left_out = (more & kSkipWorktree) != 0;
     TB_TRY(path(raw.substr(fixed), fixed));
-    if (path_.empty() || entry.mode == Mode::none) return damaged();
+    if (entry.mode == Mode::none) return damaged();
+    has_nameless_ = has_nameless_ || path_.empty();  // as in a split index, which an extension tells
     bool is_set = (flags & kStage) == 0 && (more & kIntentToAdd) == 0;
     if (is_set) index.add(path_, entry);
     return {};
@@ -144,6 +146,7 @@ class Parser {
   size_t at_ = 0;
   uint32_t version_ = 0;
   std::string path_;
+  bool has_nameless_ = false;
 };
 
 }  // namespace
