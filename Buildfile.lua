@@ -17,6 +17,7 @@ local toolchain = tier 'toolchain' {
   from = image.debian { suite = 'bookworm', packages = { 'g++', 'cmake', 'ninja-build', 'pkg-config', unpack(libraries) } },
 }
 
+-- libgit2, libcurl and libarchive are opened when they are needed: the program starts without them, and fails later.
 local runtime = tier 'runtime' {
   doc  = 'What the program needs when it runs',
   from = image.debian { suite = 'bookworm', packages = {

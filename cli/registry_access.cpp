@@ -1,7 +1,5 @@
 #include "cli/registry_access.hpp"
 
-#include <mutex>
-
 namespace tierbuild::cli {
 namespace {
 
@@ -44,26 +42,10 @@ class DeclaredCredentials final : public registry::Credentials {
   std::unique_ptr<registry::Credentials> files_;
 };
 
-class LazyTransport final : public registry::Transport {
- public:
-  explicit LazyTransport(std::string ca_file) : ca_file_(std::move(ca_file)) {}
-
-  Result<registry::Response> send(const registry::Request& request, const registry::BodySink& sink,
-                                  std::stop_token stop) override {
-    std::call_once(once_, [this] { real_ = registry::curl_transport({.ca_file = ca_file_}); });
-    return real_->send(request, sink, std::move(stop));
-  }
-
- private:
-  std::string ca_file_;
-  std::once_flag once_;
-  std::unique_ptr<registry::Transport> real_;
-};
-
 }  // namespace
 
-std::unique_ptr<registry::Transport> lazy_transport(const Environment& environment) {
-  return std::make_unique<LazyTransport>(environment.get("SSL_CERT_FILE").value_or(""));
+std::unique_ptr<registry::Transport> transport_for(const Environment& environment) {
+  return registry::curl_transport({.ca_file = environment.get("SSL_CERT_FILE").value_or("")});
 }
 
 std::map<std::string, std::string> proxy_variables(const Environment& environment) {

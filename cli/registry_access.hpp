@@ -24,9 +24,8 @@ std::string registry_host(const std::string& name);
 std::unique_ptr<registry::Credentials> declared_credentials(
     const std::vector<project::RegistryDecl>& registries, const Environment& environment);
 
-/// The network, opened by the first request: most builds never make one. $SSL_CERT_FILE replaces the system's
-/// CAs.
-std::unique_ptr<registry::Transport> lazy_transport(const Environment& environment);
+/// The network; $SSL_CERT_FILE replaces the system's CAs.
+std::unique_ptr<registry::Transport> transport_for(const Environment& environment);
 
 /// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
 std::map<std::string, std::string> proxy_variables(const Environment& environment);

@@ -157,7 +157,7 @@ registry::Credentials& Session::credentials() {
 }
 
 registry::Transport& Session::transport() {
-  if (!transport_) transport_ = lazy_transport(program_.environment());
+  if (!transport_) transport_ = transport_for(program_.environment());
   return *transport_;
 }
 

@@ -14,3 +14,23 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+
+# tb_opened_at_need(<prefix>...): libraries that few runs need are opened by name at run time, as the dynamic loader
+# would take longer over them, and over all that they bring along, than most runs take. `Opened::<prefix>` has the
+# headers and the macros <prefix>_SONAME and <prefix>_PACKAGE (the Debian package, by Debian's rule for its name).
+function(tb_opened_at_need)
+  foreach(prefix IN LISTS ARGN)
+    list(GET ${prefix}_LINK_LIBRARIES 0 file)
+    execute_process(COMMAND ${CMAKE_OBJDUMP} -p ${file} OUTPUT_VARIABLE headers COMMAND_ERROR_IS_FATAL ANY)
+    if(NOT headers MATCHES "SONAME +([^\n]+)")
+      message(FATAL_ERROR "${file} has no SONAME")
+    endif()
+    set(soname ${CMAKE_MATCH_1})
+    string(REGEX REPLACE "([0-9])\\.so\\.(.+)$" "\\1-\\2" package ${soname})
+    string(REGEX REPLACE "\\.so\\.(.+)$" "\\1" package ${package})
+    add_library(Opened::${prefix} INTERFACE IMPORTED GLOBAL)
+    target_include_directories(Opened::${prefix} INTERFACE ${${prefix}_INCLUDE_DIRS})
+    target_compile_definitions(Opened::${prefix} INTERFACE ${prefix}_SONAME="${soname}" ${prefix}_PACKAGE="${package}")
+  endforeach()
+endfunction()
+tb_opened_at_need(GIT2 CURL ARCHIVE)

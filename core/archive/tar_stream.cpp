@@ -1,12 +1,11 @@
 #include "archive/tar_stream.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/sysmacros.h>
 
 #include <clocale>
 
 #include "archive/io.hpp"
+#include "archive/libarchive.hpp"
 #include "archive/path.hpp"
 #include "base/scope_guard.hpp"
 #include "base/strings.hpp"
@@ -32,8 +31,8 @@ class PlainBytes {
 };
 
 Result<EntryType> type_of(::archive_entry* member) {
-  if (::archive_entry_hardlink(member) != nullptr) return EntryType::hardlink;
-  switch (::archive_entry_filetype(member)) {
+  if (archive_entry_hardlink(member) != nullptr) return EntryType::hardlink;
+  switch (archive_entry_filetype(member)) {
     case AE_IFREG:
       return EntryType::file;
     case AE_IFDIR:
@@ -58,10 +57,19 @@ Result<uint32_t> owner(la_int64_t id, std::string_view path) {
   return static_cast<uint32_t>(id);
 }
 
+Status open_libarchive() {
+  static const Status opened = []() -> Status {
+    TB_LET(SharedLibrary library, SharedLibrary::open(ARCHIVE_SONAME, ARCHIVE_PACKAGE));
+    TB_LIBARCHIVE(TB_TAKE_FUNCTION)
+    return {};
+  }();
+  return opened;
+}
+
 }  // namespace
 
 void TarStream::Free::operator()(::archive* handle) const {
-  ::archive_read_free(handle);
+  archive_read_free(handle);
 }
 
 TarStream::TarStream(int fd, const UnpackLimits& limits, std::stop_token stop)
@@ -74,7 +82,7 @@ ssize_t TarStream::feed(::archive* handle, void* self, const void** out) {
   Result<std::string_view> bytes = stream.bytes_.next();
   if (!bytes) {
     stream.feed_error_ = std::move(bytes).error();
-    ::archive_set_error(handle, EIO, "no bytes");
+    archive_set_error(handle, EIO, "no bytes");
     return ARCHIVE_FATAL;
   }
   stream.fed_ |= !bytes->empty();
@@ -83,12 +91,13 @@ ssize_t TarStream::feed(::archive* handle, void* self, const void** out) {
 }
 
 Result<std::unique_ptr<TarStream>> TarStream::open(int fd, const UnpackLimits& limits, std::stop_token stop) {
+  TB_TRY(open_libarchive());
   std::unique_ptr<TarStream> stream(new TarStream(fd, limits, std::move(stop)));
-  stream->handle_.reset(::archive_read_new());
+  stream->handle_.reset(archive_read_new());
   ::archive* handle = stream->handle_.get();
-  ::archive_read_support_format_tar(handle);
+  archive_read_support_format_tar(handle);
   PlainBytes locale;
-  if (::archive_read_open(handle, stream.get(), nullptr, feed, nullptr) != ARCHIVE_OK) {
+  if (archive_read_open(handle, stream.get(), nullptr, feed, nullptr) != ARCHIVE_OK) {
     if (stream->feed_error_ || stream->fed_) return stream->damaged();
     stream->handle_.reset();  // no bytes at all: an archive without members
   }
@@ -97,7 +106,7 @@ Result<std::unique_ptr<TarStream>> TarStream::open(int fd, const UnpackLimits& l
 
 Error TarStream::damaged() {
   if (feed_error_) return *feed_error_;
-  const char* text = ::archive_error_string(handle_.get());
+  const char* text = archive_error_string(handle_.get());
   return Error::make(Code::corrupt, "the archive is damaged: {}",
                      printable(text == nullptr ? "unknown" : text));
 }
@@ -107,7 +116,7 @@ Result<std::optional<Entry>> TarStream::next() {
   if (!handle_) return std::optional<Entry>();
   PlainBytes locale;
   ::archive_entry* member = nullptr;
-  int status = ::archive_read_next_header(handle_.get(), &member);
+  int status = archive_read_next_header(handle_.get(), &member);
   if (status == ARCHIVE_EOF) {
     handle_.reset();
     return std::optional<Entry>();
@@ -120,41 +129,41 @@ Result<std::optional<Entry>> TarStream::next() {
 }
 
 Result<Entry> TarStream::to_entry(::archive_entry* member) {
-  const char* path = ::archive_entry_pathname(member);
+  const char* path = archive_entry_pathname(member);
   if (path == nullptr) return Error(Code::corrupt, "a member of the archive has no name");
   Entry entry;
   TB_LET(entry.path, normal_path(path, limits_.depth));
   TB_LET(entry.type, type_of(member));
   if (entry.path.empty() && entry.type != EntryType::directory)
     return Error(Code::corrupt, "the root of the archive is not a directory");
-  TB_LET(entry.uid, owner(::archive_entry_uid(member), entry.path));
-  TB_LET(entry.gid, owner(::archive_entry_gid(member), entry.path));
-  entry.mode = ::archive_entry_perm(member) & 07777;
-  entry.mtime = ::archive_entry_mtime(member);
+  TB_LET(entry.uid, owner(archive_entry_uid(member), entry.path));
+  TB_LET(entry.gid, owner(archive_entry_gid(member), entry.path));
+  entry.mode = archive_entry_perm(member) & 07777;
+  entry.mtime = archive_entry_mtime(member);
 
   if (entry.type == EntryType::hardlink) {
-    TB_LET(entry.link, normal_path(::archive_entry_hardlink(member), limits_.depth));
+    TB_LET(entry.link, normal_path(archive_entry_hardlink(member), limits_.depth));
     if (entry.link.empty())
       return Error::make(Code::corrupt, "{} is a hard link to nothing", printable(entry.path));
   } else if (entry.type == EntryType::symlink) {
-    const char* target = ::archive_entry_symlink(member);
+    const char* target = archive_entry_symlink(member);
     entry.link = target == nullptr ? "" : target;
     if (entry.link.empty())
       return Error::make(Code::corrupt, "{} is a symlink to nothing", printable(entry.path));
   } else if (entry.type == EntryType::file) {
-    la_int64_t size = ::archive_entry_size(member);
+    la_int64_t size = archive_entry_size(member);
     if (size < 0) return Error::make(Code::corrupt, "{} has a negative size", printable(entry.path));
     entry.size = static_cast<uint64_t>(size);
   } else if (entry.type == EntryType::char_device || entry.type == EntryType::block_device) {
-    entry.dev_major = static_cast<uint32_t>(::archive_entry_rdevmajor(member));
-    entry.dev_minor = static_cast<uint32_t>(::archive_entry_rdevminor(member));
+    entry.dev_major = static_cast<uint32_t>(archive_entry_rdevmajor(member));
+    entry.dev_minor = static_cast<uint32_t>(archive_entry_rdevminor(member));
   }
 
   const char* name = nullptr;
   const void* value = nullptr;
   size_t size = 0;
-  ::archive_entry_xattr_reset(member);
-  while (::archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK)
+  archive_entry_xattr_reset(member);
+  while (archive_entry_xattr_next(member, &name, &value, &size) == ARCHIVE_OK)
     entry.xattrs.insert_or_assign(name, std::string(static_cast<const char*>(value), size));
   return entry;
 }
@@ -178,7 +187,7 @@ Result<std::optional<TarStream::Piece>> TarStream::read() {
   const void* bytes = nullptr;
   size_t size = 0;
   la_int64_t offset = 0;
-  int status = ::archive_read_data_block(handle_.get(), &bytes, &size, &offset);
+  int status = archive_read_data_block(handle_.get(), &bytes, &size, &offset);
   if (status == ARCHIVE_EOF) return std::optional<Piece>();
   if (status != ARCHIVE_OK) return damaged();
   return std::optional<Piece>(Piece{{static_cast<const char*>(bytes), size}, static_cast<uint64_t>(offset)});

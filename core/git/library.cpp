@@ -18,6 +18,15 @@ void allow_extensions() {
 
 }  // namespace
 
+Status open_libgit2() {
+  static const Status opened = []() -> Status {
+    TB_LET(SharedLibrary library, SharedLibrary::open(GIT2_SONAME, GIT2_PACKAGE));
+    TB_LIBGIT2(TB_TAKE_FUNCTION)
+    return {};
+  }();
+  return opened;
+}
+
 Library::Library() {
   std::lock_guard lock(users_mutex);
   if (users++ > 0) return;

@@ -1,13 +1,15 @@
 // libgit2 behind RAII: its start and end, its handles and its errors.
 #pragma once
 
-#include <git2.h>
-
 #include <memory>
 
 #include "base/result.hpp"
+#include "git/libgit2.hpp"
 
 namespace tierbuild::git {
+
+/// Opens libgit2, or tells that it is missing; comes before everything else here.
+Status open_libgit2();
 
 /// libgit2 is up while one of these lives. Any thread may hold one.
 class Library {
@@ -18,7 +20,7 @@ class Library {
   ~Library();
 };
 
-template <auto kFree>
+template <auto& kFree>
 struct Free {
   template <class T>
   void operator()(T* handle) const {
@@ -26,7 +28,7 @@ struct Free {
   }
 };
 
-template <class T, auto kFree>
+template <class T, auto& kFree>
 using Handle = std::unique_ptr<T, Free<kFree>>;
 
 using RepositoryHandle = Handle<git_repository, git_repository_free>;

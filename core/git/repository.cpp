@@ -124,6 +124,7 @@ Result<std::optional<Repository>> Repository::open(const std::filesystem::path& 
 }
 
 Result<std::optional<Repository>> Repository::open_with(const std::filesystem::path& path, unsigned flags) {
+  TB_TRY(open_libgit2());
   auto state = std::make_unique<State>();
   int code = acquire(state->handle, git_repository_open_ext, path.c_str(), flags, nullptr);
   if (is_owner_failure(code)) return foreign_owner(path);

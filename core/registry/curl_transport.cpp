@@ -1,10 +1,10 @@
-#include <curl/curl.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <mutex>
 
 #include "base/strings.hpp"
+#include "registry/libcurl.hpp"
 #include "registry/transport.hpp"
 #include "registry/url.hpp"
 
@@ -28,8 +28,6 @@ using Easy = std::unique_ptr<CURL, FreeEasy>;
 class HandlePool {
  public:
   HandlePool() {
-    static const CURLcode initialised = curl_global_init(CURL_GLOBAL_DEFAULT);
-    TB_CHECK(initialised == CURLE_OK);
     share_ = curl_share_init();
     curl_share_setopt(share_, CURLSHOPT_LOCKFUNC, &HandlePool::lock);
     curl_share_setopt(share_, CURLSHOPT_UNLOCKFUNC, &HandlePool::unlock);
@@ -206,6 +204,8 @@ class CurlTransport final : public Transport {
   Result<Response> send(const Request& request, const BodySink& sink, std::stop_token stop) override {
     if (stop.stop_requested()) return Error::make(Code::cancelled, "stopped");
     TB_LET(Url url, parse_url(request.url));
+    TB_TRY(open_libcurl());
+    std::call_once(pool_made_, [this] { pool_.emplace(); });
     TB_LET(HeaderList headers, header_list(request));
     Exchange exchange{request, sink, std::move(stop)};
     if (request.body_fd >= 0) {
@@ -213,14 +213,14 @@ class CurlTransport final : public Transport {
       if (exchange.body_start < 0) return Error::os(errno, "cannot read the file to upload");
     }
 
-    Easy easy = pool_.take();
+    Easy easy = pool_->take();
     std::array<char, CURL_ERROR_SIZE> text{};
     set_common(easy.get(), url, exchange);
     set_method(easy.get(), request, exchange);
     curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, text.data());
     const CURLcode code = curl_easy_perform(easy.get());
-    pool_.give(std::move(easy));
+    pool_->give(std::move(easy));
 
     if (exchange.error) return *std::move(exchange.error);
     if (code == CURLE_OK) return std::move(exchange.response);
@@ -301,7 +301,8 @@ class CurlTransport final : public Transport {
   }
 
   CurlOptions options_;
-  HandlePool pool_;
+  std::once_flag pool_made_;
+  std::optional<HandlePool> pool_;
 };
 
 }  // namespace

@@ -1,7 +1,5 @@
 #include "registry/retry.hpp"
 
-#include <curl/curl.h>
-
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
@@ -10,6 +8,7 @@
 
 #include "base/clock.hpp"
 #include "base/strings.hpp"
+#include "registry/libcurl.hpp"
 
 namespace tierbuild::registry {
 namespace {
@@ -44,6 +43,7 @@ int64_t retry_after(const Response& response, int64_t now) {
   if (fault == std::errc::result_out_of_range) return kLongestWait;
   if (fault == std::errc() && end == text.data() + text.size())
     return std::clamp<int64_t>(seconds, 0, kLongestWait / 1000) * 1000;
+  if (!open_libcurl()) return 0;
   const time_t date = curl_getdate(text.c_str(), nullptr);
   return date < 0 ? 0 : std::clamp<int64_t>(static_cast<int64_t>(date) * 1000 - now, 0, kLongestWait);
 }

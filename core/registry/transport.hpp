@@ -45,8 +45,9 @@ using BodySink = std::function<Status(std::string_view)>;
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Fails with `network` if no HTTP answer came (refused, reset, stalled, bad TLS), with `cancelled`, with
-  /// `corrupt` for headers above 256 KiB or a body without a sink above 8 MiB, or with the error of the sink.
+  /// Fails with `host_lacks` without the library, with `network` if no HTTP answer came (refused, reset,
+  /// stalled, bad TLS), with `cancelled`, with `corrupt` for headers above 256 KiB or a body without a sink
+  /// above 8 MiB, or with the error of the sink.
   virtual Result<Response> send(const Request& request, const BodySink& sink = {},
                                 std::stop_token stop = {}) = 0;
 };
@@ -56,7 +57,8 @@ struct CurlOptions {
   std::string ca_file;             // PEM; "" = the system's
 };
 
-/// libcurl; connections are kept for later exchanges, HTTP/1.1 and 2, system CAs, the usual proxy variables.
+/// libcurl, opened by the first exchange: most builds make none. Connections are kept for later exchanges;
+/// HTTP/1.1 and 2, system CAs, the usual proxy variables.
 std::unique_ptr<Transport> curl_transport(CurlOptions options = {});
 
 }  // namespace tierbuild::registry

@@ -1,11 +1,11 @@
 #include "registry/url.hpp"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 
 #include <memory>
 
 #include "base/strings.hpp"
+#include "registry/libcurl.hpp"
 
 namespace tierbuild::registry {
 namespace {
@@ -47,6 +47,7 @@ Result<Url> inspect(CURLU* handle) {
 }  // namespace
 
 Result<Url> parse_url(const std::string& text) {
+  TB_TRY(open_libcurl());
   Handle handle(curl_url());
   TB_TRY(set(handle.get(), CURLUPART_URL, text, CURLU_DISALLOW_USER));
   return inspect(handle.get());
@@ -54,6 +55,7 @@ Result<Url> parse_url(const std::string& text) {
 
 Result<Url> resolve_url(const Url& base, const std::string& location) {
   if (location.empty()) return Error::make(Code::invalid, "an empty URL");
+  TB_TRY(open_libcurl());
   Handle handle(curl_url());
   TB_TRY(set(handle.get(), CURLUPART_URL, base.text, CURLU_DISALLOW_USER));
   TB_TRY(set(handle.get(), CURLUPART_URL, location, CURLU_DISALLOW_USER));
@@ -61,12 +63,14 @@ Result<Url> resolve_url(const Url& base, const std::string& location) {
 }
 
 std::string form(const Pairs& pairs) {
+  constexpr std::string_view kPlain = "-._~";
   std::string out;
   auto append = [&](const std::string& text) {
-    char* escaped = curl_easy_escape(nullptr, text.data(), static_cast<int>(text.size()));
-    TB_CHECK(text.empty() || escaped != nullptr);
-    if (!text.empty()) out += escaped;
-    curl_free(escaped);
+    for (char c : text)
+      if (std::isalnum(static_cast<unsigned char>(c)) != 0 || kPlain.find(c) != std::string_view::npos)
+        out += c;
+      else
+        out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   };
   for (const auto& [name, value] : pairs) {
     if (!out.empty()) out += '&';

@@ -26,5 +26,13 @@ ms=$(json_get "$dir/err" program_ms)
 [ -n "$ms" ] || fail 'program_ms is not in the last event'
 echo "a build with nothing to do took $ms ms"
 
+
+# Libraries that bring dozens of others along are opened where they are used, and nothing here uses them.
+for words in --version build; do
+  LD_DEBUG=libs "$TIERBUILD" $words >"$dir/out" 2>"$dir/libs" || fail "$words ended with status $?"
+  grep -q 'calling init:.*libstdc++' "$dir/libs" || fail 'the loader does not say what it loads'
+  ! grep -E 'calling init:.*/lib(git2|curl|archive)' "$dir/libs" || fail "$words opens a library that it does not need"
+done
+
 "$TIERBUILD" plan >"$dir/out" 2>&1
 ! grep -Eq 'never built|would run: [1-9]' "$dir/out" || fail 'the plan wants to run something'
