@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.hpp"
 #include "bindings/explain.hpp"
 #include "bindings/looks.hpp"
+#include "git/repository.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
@@ -26,6 +28,12 @@ enum class Locking : uint8_t { use, make };
 /// What is remembered besides the project.
 enum class Trace : uint8_t { none, fields };
 
+/// A commit whose files are looked at, without a checkout. The repository must outlive the evaluation.
+struct Commit {
+  const git::Repository* repository = nullptr;
+  git::ObjectId tree;
+};
+
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
   std::map<std::string, std::string> args;             // `--arg name=value`
@@ -35,6 +43,7 @@ struct EvaluateOptions {
   Trace trace = Trace::none;                           // whether each field is explained
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
   Locking locking = Locking::use;
+  std::optional<Commit> at;  // else the files are those on disk
 };
 
 /// What a task's function may do, given by the program that runs it.

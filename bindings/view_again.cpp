@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/unique_fd.hpp"
 #include "bindings/view.hpp"
 #include "fs/settled.hpp"
 
@@ -19,9 +20,8 @@ fs::FileStat stat_at(int directory, const std::string& path, int flags) {
 
 bool View::is_unchanged(Looks& looks, bool& renewed) {
   pinned_ = true;
-  int opened = open(root_, O_PATH | O_DIRECTORY);
-  if (opened < 0) return false;
-  UniqueFd root(opened);
+  UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return false;
   size_t prefix = root_ == "/" ? 1 : root_.size() + 1;
   for (Look& look : looks.looks) {
     if (look.kind == Look::Kind::glob) continue;
@@ -40,8 +40,8 @@ bool View::look_again(Look& look, bool& renewed) {
     look.stat = now.stat;
     return true;
   }
-  Result<bool> there =
-      look_up(look.path, look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep);
+  Result<bool> there = files_->exists(relative(look.path),
+                                      look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep);
   return there && digest_of(*there) == look.found;
 }
 

@@ -54,6 +54,7 @@ struct Snapshot::State {
   std::vector<Objects> objects;
   std::vector<Repository> submodules;
   std::map<std::string, Tree> trees;  // by path in the repository
+  bool fixed = true;
 
   Place place(const std::string& path) const {
     if (above.empty()) return {true, path.empty() ? inside : joined(inside, path)};
@@ -74,6 +75,7 @@ struct Snapshot::State {
   /// A submodule's own objects may be here, or not: then it is empty, as before it is checked out.
   Result<const Tree*> read_submodule(const ObjectId& commit, const std::string& path) {
     trees[path] = {};
+    fixed = false;  // whether it is checked out is not up to the tree
     auto found = Repository::open(top / path);
     if (!found || !*found) return &trees[path];
     TB_LET(Objects own, Objects::open((*found)->state_->handle.get()));
@@ -146,12 +148,17 @@ Result<Snapshot> Snapshot::of(const Repository& repository, const ObjectId& tree
     state->above = state->top.lexically_relative(directory).string();
   else if (below != ".")
     state->inside = below;
+  state->fixed = state->above.empty();
   if (state->above.starts_with(".."))
     return Error::make(Code::invalid, "neither of {} and {} holds the other", directory.string(),
                        state->top.string());
   TB_LET(Objects objects, Objects::open(repository.state_->handle.get()));
   state->objects.push_back(std::move(objects));
   return Snapshot(std::move(state));
+}
+
+bool Snapshot::is_fixed() const {
+  return state_->fixed;
 }
 
 Result<Entry> Snapshot::lookup(const std::string& path) {

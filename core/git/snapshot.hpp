@@ -38,6 +38,8 @@ class Snapshot {
   /// The path without symlinks on the way; nothing if it leads nowhere. `denied` if it leaves the directory,
   /// as every absolute symlink does.
   Result<std::optional<std::string>> resolve(const std::string& path, LastLink link);
+  /// Whether all that was seen so far belongs to the tree: it will be the same whenever it is looked at.
+  bool is_fixed() const;
 
  private:
   struct State;
