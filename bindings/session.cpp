@@ -139,6 +139,7 @@ void Session::finish() {
   }
   python_->settle();
   finish_targets(*this, pending_, defaults_);
+  if (options_.at) return;       // an arg may be younger than the commit
   if (!errors_.empty()) return;  // an arg may be unknown only because its file did not run to its end
   std::vector<std::string> known;
   for (const project::ArgDecl& arg : project_.args) known.push_back(arg.name);

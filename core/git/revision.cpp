@@ -46,7 +46,8 @@ Error unknown_revision(git_repository* repository, const std::string& rev) {
   std::vector<std::string> names = known_names(repository);
   auto remote = std::find_if(names.begin(), names.end(),
                              [&](const std::string& name) { return name.ends_with("/" + rev); });
-  auto near = remote != names.end() ? std::optional(*remote) : suggest(rev, names);
+  bool plain = rev.find_first_of("~^@:{") == std::string::npos;
+  auto near = remote != names.end() ? std::optional(*remote) : plain ? suggest(rev, names) : std::nullopt;
   Error error = Error::make(Code::invalid, "git knows no commit '{}'{}", printable(rev),
                             near ? fmt::format(" (did you mean '{}'?)", *near) : "");
   if (!shallow_commits(repository).empty())
