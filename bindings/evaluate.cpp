@@ -31,7 +31,7 @@ class SessionEvaluation final : public Evaluation {
 std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate_with(EvaluateOptions options,
                                                                          std::vector<Primitive> extra) {
   std::error_code failure;
-  if (!stdfs::exists(options.file, failure)) {
+  if (!options.at && !stdfs::exists(options.file, failure)) {
     Error error = fault(Fault::unreadable, "there is no file '{}'", options.file.string());
     return EvaluateFailure{{std::move(error)}, {}};
   }

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "base/result.hpp"
 #include "bindings/explain.hpp"
 #include "bindings/looks.hpp"
+#include "git/repository.hpp"
 #include "image/platform.hpp"
 #include "project/project.hpp"
 
@@ -27,6 +29,12 @@ enum class Locking : uint8_t { must, may };
 /// What is remembered besides the project.
 enum class Trace : uint8_t { none, fields };
 
+/// A commit whose files are looked at, without a checkout. The repository must outlive the evaluation.
+struct Commit {
+  const git::Repository* repository = nullptr;
+  git::ObjectId tree;
+};
+
 struct EvaluateOptions {
   std::filesystem::path file;                          // the root Buildfile.lua
   std::map<std::string, std::string> args;             // `--arg name=value`
@@ -36,6 +44,7 @@ struct EvaluateOptions {
   Trace trace = Trace::none;                           // whether each field is explained
   std::function<bool()> interrupted;                   // polled; true ends the evaluation with `cancelled`
   Locking locking = Locking::must;
+  std::optional<Commit> at;  // else the files are those on disk
 };
 
 /// What a task's function may do, given by the program that runs it.

@@ -23,12 +23,13 @@ struct Question {
   std::map<std::string, std::string> args;
   image::Platform platform;
   Locking locking = Locking::must;
+  std::string tree;  // of the commit whose files are looked at; empty: those on disk
 };
 
 Question question(const std::string& program, const EvaluateOptions& options) {
   // What bounds the evaluation, and what is remembered besides, is no part of its result.
-  const auto& [file, args, platform, instructions, memory, trace, interrupted, locking] = options;
-  return {program, file.string(), args, platform, locking};
+  const auto& [file, args, platform, instructions, memory, trace, interrupted, locking, at] = options;
+  return {program, file.string(), args, platform, locking, at ? at->tree.hex() : ""};
 }
 
 }  // namespace
@@ -39,7 +40,7 @@ namespace tierbuild::project {
 using bindings::Look;
 TB_LAST(Look::Kind, Look::Kind::glob)
 TB_LAST(bindings::Locking, bindings::Locking::may)
-TB_FIELDS(bindings::Question, program, file, args, platform, locking)
+TB_FIELDS(bindings::Question, program, file, args, platform, locking, tree)
 TB_FIELDS(fs::FileStat, device, inode, size, mtime, ctime, mode)
 TB_FIELDS(fs::VisitedDirectory, path, stat)
 TB_FIELDS(bindings::Look, kind, path, found, stat, directories)
@@ -167,7 +168,8 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
 
 Status EvaluationCache::keep(const EvaluateOptions& given, const Evaluation& evaluation) const {
   Looks looks = evaluation.looks();
-  if (program_.empty() || !looks.repeatable) return {};
+  bool is_whole = !given.at || (looks.looks.empty() && looks.directories.empty());
+  if (program_.empty() || !looks.repeatable || !is_whole) return {};
   std::string project = project::serialise(evaluation.project());
   std::string asked = bytes_of(question(program_, with_full_name(given)));
   TB_TRY(fs::make_directories(directory_));

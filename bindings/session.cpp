@@ -12,13 +12,19 @@ namespace tierbuild::bindings {
 
 namespace stdfs = std::filesystem;
 
+static View view_of(const EvaluateOptions& options) {
+  std::string root = options.file.parent_path().string();
+  if (!options.at) return View(root);
+  return {root, files_of_commit(*options.at->repository, options.at->tree, root)};
+}
+
 Session& session_of(Runtime& runtime) {
   return *runtime.session;
 }
 
 Session::Session(EvaluateOptions options, std::vector<Primitive> extra)
     : options_(std::move(options)),
-      view_(options_.file.parent_path().string()),
+      view_(view_of(options_)),
       runtime_({options_.instructions, options_.memory, options_.interrupted}),
       python_(std::make_unique<PythonWork>(*this)) {
   runtime_.session = this;
@@ -133,6 +139,7 @@ void Session::finish() {
   }
   python_->settle();
   finish_targets(*this, pending_, defaults_);
+  if (options_.at) return;       // an arg may be younger than the commit
   if (!errors_.empty()) return;  // an arg may be unknown only because its file did not run to its end
   std::vector<std::string> known;
   for (const project::ArgDecl& arg : project_.args) known.push_back(arg.name);

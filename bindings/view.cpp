@@ -1,17 +1,9 @@
 #include "bindings/view.hpp"
 
-#include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-#include <cerrno>
 #include <filesystem>
 
-#include "base/unique_fd.hpp"
 #include "bindings/faults.hpp"
 #include "fs/glob.hpp"
-#include "fs/scan.hpp"
 #include "fs/settled.hpp"
 
 namespace tierbuild::bindings {
@@ -21,12 +13,20 @@ namespace stdfs = std::filesystem;
 
 constexpr size_t kLargestFile = 16u << 20;
 
+}  // namespace
+
 Error outside(const std::string& path) {
   return fault(Fault::outside, "'{}' is outside the workspace", path)
       .hint("a Buildfile may only look at files below the root; `workspace 'x' { root = '..' }` moves it up");
 }
 
-}  // namespace
+Error no_file(const std::string& path) {
+  return fault(Fault::unreadable, "'{}' is not a file", path);
+}
+
+Error too_large(const std::string& path) {
+  return fault(Fault::unreadable, "'{}' is too large to be read while evaluating", path);
+}
 
 Status View::move_root(std::string root) {
   if (root == root_) return {};
@@ -34,7 +34,7 @@ Status View::move_root(std::string root) {
     return fault(Fault::bad_time, "the root of the workspace is set after paths were used")
         .hint("put `workspace` in front of everything else");
   root_ = std::move(root);
-  root_fd_ = UniqueFd();
+  files_->set_root(root_);
   return {};
 }
 
@@ -61,16 +61,6 @@ std::string View::relative(const std::string& absolute) const {
   return stdfs::path(absolute).lexically_relative(root_).string();
 }
 
-int View::open(const std::string& absolute, int flags) const {
-  if (!root_fd_) root_fd_ = UniqueFd(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root_fd_) return -errno;
-  struct open_how how = {};
-  how.flags = static_cast<uint64_t>(flags | O_CLOEXEC);
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  long fd = ::syscall(SYS_openat2, root_fd_.get(), relative(absolute).c_str(), &how, sizeof how);
-  return fd >= 0 ? static_cast<int>(fd) : -errno;
-}
-
 Result<std::string> View::read(const std::string& absolute) {
   Look look{Look::Kind::read, absolute, {}, {}, {}};
   Result<std::string> bytes = read_bytes(absolute, look);
@@ -81,51 +71,24 @@ Result<std::string> View::read(const std::string& absolute) {
 
 Result<std::string> View::read_bytes(const std::string& absolute, Look& look) {
   int64_t moment = fs::now_ns();
-  int opened = open(absolute, O_RDONLY | O_NONBLOCK);
-  if (opened == -EXDEV) return outside(relative(absolute));
-  if (opened < 0)
-    return fault(Fault::unreadable, "cannot read '{}': {}", relative(absolute), std::strerror(-opened));
-  UniqueFd fd(opened);
-  struct stat status = {};
-  if (::fstat(fd.get(), &status) != 0) return Error::os(errno, "cannot look at '{}'", relative(absolute));
-  if (!S_ISREG(status.st_mode)) return fault(Fault::unreadable, "'{}' is not a file", relative(absolute));
-  std::string bytes;
-  std::array<char, 65536> block;
-  for (;;) {
-    ssize_t got = ::read(fd.get(), block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return Error::os(errno, "cannot read '{}'", relative(absolute));
-    if (got == 0) break;
-    bytes.append(block.data(), static_cast<size_t>(got));
-    if (bytes.size() > kLargestFile)
-      return fault(Fault::unreadable, "'{}' is too large to be read while evaluating", relative(absolute));
-  }
-  look.found = Digest::of(bytes);
-  fs::FileStat stat = fs::file_stat(status);
-  if (fs::is_settled(stat, moment)) look.stat = stat;
-  return bytes;
+  TB_LET(ViewFiles::Content content, files_->read(relative(absolute), kLargestFile));
+  look.found = Digest::of(content.bytes);
+  if (fs::is_settled(content.stat, moment)) look.stat = content.stat;
+  return std::move(content.bytes);
 }
 
 Result<bool> View::exists(const std::string& absolute, LastLink link) {
   Look look{link == LastLink::keep ? Look::Kind::exists_link : Look::Kind::exists, absolute, {}, {}, {}};
-  Result<bool> there = look_up(absolute, link, look.stat);
-  if (!there) repeatable_ = false;
-  if (there) look.found = digest_of(*there);
+  Result<std::optional<fs::FileStat>> found = files_->look_up(relative(absolute), link);
+  if (!found) {
+    repeatable_ = false;
+    return std::move(found).error();
+  }
+  bool there = found->has_value();
+  if (there) look.stat = identity_of(**found);
+  look.found = digest_of(there);
   remember(std::move(look));
   return there;
-}
-
-Result<bool> View::look_up(const std::string& absolute, LastLink link, fs::FileStat& found) const {
-  int opened = open(absolute, O_PATH | (link == LastLink::keep ? O_NOFOLLOW : 0));
-  if (opened >= 0) {
-    UniqueFd fd(opened);
-    struct stat status = {};
-    if (::fstat(fd.get(), &status) == 0) found = identity_of(fs::file_stat(status));
-    return true;
-  }
-  if (opened == -EXDEV) return outside(relative(absolute));
-  if (opened == -ENOENT || opened == -ENOTDIR || opened == -ELOOP) return false;
-  return Error::os(-opened, "cannot look at '{}'", relative(absolute));
 }
 
 Result<std::vector<std::string>> View::glob(const std::string& directory, const std::string& pattern) {
@@ -145,15 +108,10 @@ Result<std::vector<std::string>> View::glob(const std::string& directory, const 
 Result<std::vector<std::string>> View::match(const std::string& pattern, Look& look) {
   auto glob = fs::Glob::compile(pattern);
   if (!glob) return fault(Fault::bad_value, "{}", glob.error().message());
-  fs::Selection selection;
-  selection.root = root_;
-  selection.include = {pattern};
   std::vector<fs::VisitedDirectory> visited;
   int64_t moment = fs::now_ns();
-  TB_LET(fs::ScanResult found, fs::scan(selection, &visited));
-  std::vector<std::string> paths;
-  for (const fs::FileEntry& entry : found.entries)
-    if (glob->matches(entry.path)) paths.push_back(entry.path);
+  TB_LET(std::vector<std::string> paths, files_->scan(pattern, visited));
+  std::erase_if(paths, [&](const std::string& path) { return !glob->matches(path); });
   Sha256 hash;
   for (const std::string& path : paths) hash.update(path + '\0');
   look.found = hash.finish();
@@ -191,18 +149,14 @@ std::vector<std::string> View::reads() const {
 }
 
 Looks View::looks() const {
+  if (files_->is_fixed()) return {root_, {}, {}, repeatable_};
   Looks all{root_, {}, directories_, repeatable_};
   for (const auto& [key, look] : looks_) all.looks.push_back(look);
   return all;
 }
 
 std::vector<std::string> View::neighbours(const std::string& absolute) const {
-  std::vector<std::string> names;
-  UniqueFd fd(open(stdfs::path(absolute).parent_path().string(), O_RDONLY | O_DIRECTORY));
-  if (!fd) return names;
-  std::error_code failure;
-  for (const auto& entry : stdfs::directory_iterator(fmt::format("/proc/self/fd/{}", fd.get()), failure))
-    names.push_back(entry.path().filename().string());
+  std::vector<std::string> names = files_->names(relative(stdfs::path(absolute).parent_path().string()));
   std::sort(names.begin(), names.end());
   return names;
 }

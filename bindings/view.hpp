@@ -8,17 +8,17 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "base/unique_fd.hpp"
 #include "bindings/looks.hpp"
+#include "bindings/view_files.hpp"
 
 namespace tierbuild::bindings {
 
-enum class LastLink : uint8_t { follow, keep };
-
 class View {
  public:
-  /// `root` is an absolute directory.
-  explicit View(std::string root) : root_(std::move(root)) {}
+  /// `root` is an absolute directory on disk.
+  explicit View(const std::string& root) : View(root, files_on_disk(root)) {}
+  View(std::string root, std::unique_ptr<ViewFiles> files)
+      : root_(std::move(root)), files_(std::move(files)) {}
 
   const std::string& root() const { return root_; }
   /// Moves the root; only before anything was looked at or named.
@@ -49,9 +49,7 @@ class View {
   bool is_unchanged(Looks& looks, bool& renewed);
 
  private:
-  int open(const std::string& absolute, int flags) const;  // or a negative errno
   Result<std::string> read_bytes(const std::string& absolute, Look& look);
-  Result<bool> look_up(const std::string& absolute, LastLink link, fs::FileStat& found) const;
   Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
   bool look_again(Look& look, bool& renewed);
   bool globs_are_unchanged(Looks& looks, int root, bool& renewed);
@@ -59,8 +57,8 @@ class View {
   uint32_t number_of(const fs::VisitedDirectory& directory);
 
   std::string root_;
+  std::unique_ptr<ViewFiles> files_;
   bool pinned_ = false;
-  mutable UniqueFd root_fd_;
   std::map<std::pair<Look::Kind, std::string>, Look> looks_;
   std::vector<fs::VisitedDirectory> directories_;
   std::map<std::string, uint32_t> directory_numbers_;

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/unique_fd.hpp"
 #include "bindings/view.hpp"
 #include "fs/settled.hpp"
 
@@ -27,9 +28,8 @@ bool is_proved(int root, const Look& look, size_t prefix) {
 
 bool View::is_unchanged(Looks& looks, bool& renewed) {
   pinned_ = true;
-  int opened = open(root_, O_PATH | O_DIRECTORY);
-  if (opened < 0) return false;
-  UniqueFd root(opened);
+  UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return false;
   size_t prefix = root_ == "/" ? 1 : root_.size() + 1;
   for (Look& look : looks.looks) {
     if (look.kind == Look::Kind::glob) continue;
@@ -46,10 +46,10 @@ bool View::look_again(Look& look, bool& renewed) {
     look.stat = now.stat;
     return true;
   }
-  fs::FileStat now{};
-  Result<bool> there =
-      look_up(look.path, look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep, now);
-  if (!there || digest_of(*there) != look.found) return false;
+  LastLink link = look.kind == Look::Kind::exists ? LastLink::follow : LastLink::keep;
+  Result<std::optional<fs::FileStat>> found = files_->look_up(relative(look.path), link);
+  if (!found || digest_of(found->has_value()) != look.found) return false;
+  fs::FileStat now = *found ? identity_of(**found) : fs::FileStat{};
   renewed = renewed || now != look.stat;
   look.stat = now;
   return true;

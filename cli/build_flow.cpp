@@ -9,7 +9,6 @@
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
 #include "image/reference.hpp"
-#include "project/selector.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -112,8 +111,14 @@ struct Publisher {
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
               BuildOutcome& outcome) {
   Program& program = session.program();
-  auto targets = project::select(session.project(), session.graph(), request.selectors);
+  auto targets = session.select(request.selectors);
   if (!targets) return program.fail(targets.error());
+  if (targets->empty() && !session.options().since.empty()) {
+    display.close();
+    program.err().write(fmt::format("nothing to build: no selected target changed since {}\n",
+                                    printable(session.options().since)));
+    return kDone;
+  }
   if (!request.tags.empty() && targets->size() != 1)
     return program.fail(
         Error::make(Code::invalid, "--tag names one image, but {} targets are selected", targets->size())

@@ -26,6 +26,11 @@ void Options::declare_project(FlagSet& flags) {
       .from_env("TIERBUILD_PLATFORM");
 }
 
+void Options::declare_since(FlagSet& flags) {
+  flags.text("--since", "REF",
+             "only targets that differ from the merge base of REF and HEAD, as `git diff REF...`", since);
+}
+
 void Options::declare_store(FlagSet& flags) {
   flags.text("--store", "DIR", "where images and caches are kept", store).from_env("TIERBUILD_STORE");
 }

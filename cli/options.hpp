@@ -15,6 +15,7 @@ struct SecretOption {
 
 struct Options {
   std::string file, store, platform;
+  std::string since;
   std::map<std::string, std::string> args;
   std::string progress = "auto";
   unsigned jobs = 0;
@@ -26,6 +27,8 @@ struct Options {
   static void declare_directory(FlagSet& flags);
   /// -f, --arg, --platform
   void declare_project(FlagSet& flags);
+  /// --since
+  void declare_since(FlagSet& flags);
   /// --store
   void declare_store(FlagSet& flags);
   /// --progress, -q

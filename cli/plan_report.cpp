@@ -7,7 +7,6 @@
 #include "cli/exit_status.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
-#include "project/selector.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -74,7 +73,7 @@ Json as_json(const build::PlanReport& plan, const std::vector<PlannedTarget>& ta
 
 int print_plan(Session& session, const std::vector<std::string>& selectors, bool push, Format format) {
   Program& program = session.program();
-  auto targets = project::select(session.project(), session.graph(), selectors);
+  auto targets = session.select(selectors);
   if (!targets) return program.fail(targets.error());
   auto store = session.store();
   if (!store) return program.fail(store.error());

@@ -5,9 +5,11 @@
 #include "cli/locking.hpp"
 #include "cli/program_id.hpp"
 #include "cli/registry_access.hpp"
+#include "cli/since.hpp"
 #include "cli/stamps.hpp"
 #include "cli/verb.hpp"
 #include "project/lower.hpp"
+#include "project/selector.hpp"
 #include "store/layout.hpp"
 
 namespace tierbuild::cli {
@@ -46,17 +48,22 @@ Result<image::Platform> Session::wanted_platform() const {
   return image::Platform::parse(options_.platform);
 }
 
-int Session::evaluate_for(const image::Platform& platform) {
-  auto file = bindings::find_buildfile(program_.current_directory(), options_.file);
-  if (!file) return as_buildfile_status(program_.fail(file.error()));
+bindings::EvaluateOptions Session::evaluate_options(std::filesystem::path file) {
   bindings::EvaluateOptions options;
-  options.file = *file;
+  options.file = std::move(file);
   options.args = options_.args;
-  options.platform = platform;
+  options.platform = platform_;
   options.locking = locking_;
   options.trace = trace_;
   options.interrupted = [&interrupt = program_.interrupt()] { return interrupt.requested(); };
+  return options;
+}
+
+int Session::evaluate_for(const image::Platform& platform) {
+  auto file = bindings::find_buildfile(program_.current_directory(), options_.file);
+  if (!file) return as_buildfile_status(program_.fail(file.error()));
   platform_ = platform;
+  bindings::EvaluateOptions options = evaluate_options(*file);
   to_keep_.reset();
   if (evaluation_ = kept_evaluations().find(options); evaluation_) {
     program_.locate_sources(project().workspace.root);
@@ -130,6 +137,40 @@ int Session::lower() {
   graph_.emplace(std::move(lowered.graph));
   lock_uses_ = std::move(lowered.uses);
   return kDone;
+}
+
+Result<std::unique_ptr<bindings::Evaluation>> Session::evaluate_at(const bindings::Commit& commit) {
+  bindings::EvaluateOptions options = evaluate_options(project().file);
+  options.at = commit;
+  if (auto kept = kept_evaluations().find(options)) return kept;
+  auto evaluated = bindings::evaluate(options);
+  if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) return failure->errors.front();
+  auto evaluation = std::move(std::get<0>(evaluated));
+  std::error_code failure;
+  if (std::filesystem::exists(store_path() / store::kLayoutFile, failure))
+    (void)kept_evaluations().keep(options, *evaluation);
+  return evaluation;
+}
+
+Result<const Since*> Session::since() {
+  if (!since_) {
+    TB_LET(Since found, compare_since(*this, options_.since));
+    since_ = std::make_unique<Since>(std::move(found));
+    if (!since_->note.empty()) program_.warn(since_->note);
+  }
+  return since_.get();
+}
+
+Result<std::vector<graph::TargetId>> Session::select(const std::vector<std::string>& selectors) {
+  TB_LET(std::vector<graph::TargetId> targets, project::select(project(), graph(), selectors));
+  if (options_.since.empty()) return targets;
+  TB_LET(const Since* found, since());
+  std::erase_if(targets, [&, this](graph::TargetId id) {
+    return std::none_of(
+        found->changes.begin(), found->changes.end(),
+        [&](const changes::TargetChange& change) { return change.target == graph()[id].id(); });
+  });
+  return targets;
 }
 
 void Session::notice_shadowed_tasks() const {

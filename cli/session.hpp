@@ -19,6 +19,8 @@
 
 namespace tierbuild::cli {
 
+struct Since;
+
 class Session {
  public:
   Session(Program& program, const Options& options);
@@ -45,6 +47,12 @@ class Session {
   const graph::Graph& graph() const { return *graph_; }
   const image::Platform& platform() const { return platform_; }
   const project::LockUses& lock_uses() const { return lock_uses_; }
+  /// The targets that are selected; with --since, of them those that changed.
+  Result<std::vector<graph::TargetId>> select(const std::vector<std::string>& selectors);
+  /// What --since found, compared when it is first asked for. A note is printed.
+  Result<const Since*> since();
+  /// The Buildfile as a commit has it, with the same arguments and platform.
+  Result<std::unique_ptr<bindings::Evaluation>> evaluate_at(const bindings::Commit& commit);
   /// How the next evaluation takes fetches that the lock file lacks.
   void set_locking(bindings::Locking locking) { locking_ = locking; }
   /// Replaces the names of a target's image.
@@ -71,6 +79,7 @@ class Session {
 
  private:
   int evaluate_for(const image::Platform& platform);
+  bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
   Result<image::Platform> wanted_platform() const;
   std::filesystem::path store_path() const;
   bindings::EvaluationCache kept_evaluations() const;
@@ -86,6 +95,7 @@ class Session {
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
   bindings::Locking locking_ = bindings::Locking::must;
+  std::unique_ptr<Since> since_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<registry::Transport> transport_;
   std::unique_ptr<registry::Credentials> credentials_;

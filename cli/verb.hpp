@@ -42,6 +42,7 @@ std::vector<std::string> verb_names();
 // One per verb_*.cpp.
 std::unique_ptr<Verb> make_build();
 std::unique_ptr<Verb> make_plan();
+std::unique_ptr<Verb> make_changed();
 std::unique_ptr<Verb> make_graph();
 std::unique_ptr<Verb> make_run();
 std::unique_ptr<Verb> make_probe();

@@ -4,7 +4,6 @@
 #include "cli/plan_report.hpp"
 #include "cli/verb.hpp"
 #include "fs/file.hpp"
-#include "project/selector.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -24,6 +23,7 @@ class BuildVerb final : public Verb {
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     flags.toggle("-n,--dry-run", "show the plan and run nothing", dry_run_);
     flags.toggle("--print", "print the resolved plan as JSON and build nothing", print_);
+    options_.declare_since(flags);
     options_.declare_build(flags);
     options_.declare_project(flags);
     options_.declare_store(flags);
@@ -48,7 +48,7 @@ class BuildVerb final : public Verb {
 
  private:
   int print(Session& session) const {
-    auto targets = project::select(session.project(), session.graph(), request_.selectors);
+    auto targets = session.select(request_.selectors);
     if (!targets) return session.program().fail(targets.error());
     session.program().out().write(resolved_json(session.graph(), *targets));
     return kDone;

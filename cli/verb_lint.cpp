@@ -6,7 +6,6 @@
 #include "lint/documents.hpp"
 #include "lint/lint.hpp"
 #include "lint/rules.hpp"
-#include "project/selector.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -20,6 +19,7 @@ class LintVerb final : public Verb {
     flags.toggle("--json", "as JSON", json_);
     flags.toggle("--sarif", "as SARIF 2.1.0, for code scanning", sarif_);
     flags.toggle("--rules", "list the rules, their levels here and their reasons", rules_);
+    options_.declare_since(flags);
     options_.declare_project(flags);
     options_.declare_store(flags);
     flags.words("SEL…", WordKind::selectors, 0, SIZE_MAX, selectors_);
@@ -61,10 +61,7 @@ class LintVerb final : public Verb {
   }
 
   Result<std::vector<graph::TargetId>> select(Session& session) const {
-    if (!selectors_.empty()) return project::select(session.project(), session.graph(), selectors_);
-    std::vector<graph::TargetId> all;
-    for (size_t i = 0; i < session.graph().targets().size(); ++i) all.emplace_back(i);
-    return all;
+    return session.select(selectors_.empty() ? std::vector<std::string>{"tier:*", "service:*"} : selectors_);
   }
 
   void print(Session& session, const lint::Outcome& outcome) const {

@@ -11,6 +11,7 @@ class PlanVerb final : public Verb {
   void declare(FlagSet& flags) override {
     flags.toggle("--json", "as JSON", json_);
     flags.toggle("--push", "also say what would be pushed", push_);
+    options_.declare_since(flags);
     options_.declare_build(flags);
     options_.declare_project(flags);
     options_.declare_store(flags);

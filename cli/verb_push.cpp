@@ -14,6 +14,7 @@ class PushVerb final : public Verb {
   void declare(FlagSet& flags) override {
     flags.list("-t,--tag", "REF", "push as REF, in place of the image's own names", request_.tags);
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
+    options_.declare_since(flags);
     options_.declare_build(flags);
     options_.declare_project(flags);
     options_.declare_store(flags);
@@ -26,7 +27,8 @@ class PushVerb final : public Verb {
     request_.push = true;
     BuildOutcome outcome = build_and_publish(session, request_);
     if (outcome.status != kDone) return outcome.status;
-    if (outcome.published.empty()) program.warn("nothing was pushed: every selected target has push = false");
+    if (outcome.published.empty() && !outcome.report.targets.empty())
+      program.warn("nothing was pushed: every selected target has push = false");
     if (options_.quiet) {
       for (const build::Published& pushed : outcome.published)
         program.out().write(pushed.digest.str() + "\n");

@@ -7,6 +7,17 @@ constexpr const char* kSelectors =
     "SEL selects targets: NAME, tier:*, service:*, a group, //path/..., +X (with what X needs), X+ (with\n"
     "what needs X), -X (without). Without any: the group `default`, else all services and their tiers.";
 
+constexpr const char* kChanged =
+    "Compares the work tree, with all that is not committed, with the merge base of REF and HEAD, as `git "
+    "diff\n"
+    "REF...` does. What is compared is what keys are made from: the Buildfile as evaluated then and now with "
+    "the\n"
+    "same --arg, the lock file, and every file that a step reads, ignored by git or not. CHANGE is new, "
+    "changed,\n"
+    "config (the layers are the same, the image is not) or deleted. A target that stands on a changed one "
+    "has\n"
+    "changed. Without SEL, all targets. `build`, `plan`, `push` and `lint` take --since, too.";
+
 constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
     "registry.";
@@ -28,6 +39,11 @@ constexpr std::array kVerbs{
               "tierbuild plan  before a build\n"
               "tierbuild plan --json discord  for a program",
               make_plan},
+    VerbEntry{"changed", Group::images, "targets that differ from those of a commit, and why", kChanged,
+              "tierbuild changed --since origin/main  what a branch has changed\n"
+              "tierbuild changed --since HEAD~1 --names | xargs tierbuild build  the same as build --since\n"
+              "tierbuild changed --since v1.2 --json 'service:*'  for a program",
+              make_changed},
     VerbEntry{"run", Group::images, "build a target and run its image here",
               "CMD replaces the image's command; its entrypoint stays unless --entrypoint is given.",
               "tierbuild run api  the image's own command\n"

@@ -11,6 +11,8 @@ namespace tierbuild::git {
   each(git_blob_rawcontent);             \
   each(git_blob_rawsize);                \
   each(git_buf_dispose);                 \
+  each(git_config_free);                 \
+  each(git_config_get_bool);             \
   each(git_error_last);                  \
   each(git_index_find_prefix);           \
   each(git_index_free);                  \
@@ -23,8 +25,15 @@ namespace tierbuild::git {
   each(git_object_free);                 \
   each(git_object_id);                   \
   each(git_object_peel);                 \
+  each(git_odb_free);                    \
+  each(git_odb_object_data);             \
+  each(git_odb_object_free);             \
+  each(git_odb_object_size);             \
+  each(git_odb_object_type);             \
+  each(git_odb_read);                    \
   each(git_oid_equal);                   \
   each(git_oid_fmt);                     \
+  each(git_oid_fromstr);                 \
   each(git_reference_free);              \
   each(git_reference_iterator_free);     \
   each(git_reference_iterator_glob_new); \
@@ -36,11 +45,16 @@ namespace tierbuild::git {
   each(git_reference_symbolic_target);   \
   each(git_reference_target);            \
   each(git_reference_target_peel);       \
+  each(git_repository_commondir);        \
+  each(git_repository_config_snapshot);  \
   each(git_repository_discover);         \
   each(git_repository_free);             \
+  each(git_repository_hashfile);         \
   each(git_repository_head_unborn);      \
   each(git_repository_index);            \
+  each(git_repository_odb);              \
   each(git_repository_open_ext);         \
+  each(git_repository_path);             \
   each(git_repository_workdir);          \
   each(git_revparse_single);             \
   each(git_status_byindex);              \

@@ -1,9 +1,7 @@
 #include "git/repository.hpp"
 
-#include <mutex>
-
 #include "base/strings.hpp"
-#include "git/library.hpp"
+#include "git/repository_state.hpp"
 
 namespace tierbuild::git {
 namespace {
@@ -15,21 +13,6 @@ constexpr std::string_view kTags = "refs/tags/";
 std::string after(std::string_view prefix, const char* name) {
   std::string_view text = name == nullptr ? "" : name;
   return text.starts_with(prefix) ? std::string(text.substr(prefix.size())) : std::string();
-}
-
-std::string hex(const git_oid& id) {
-  std::string text(GIT_OID_HEXSZ, '\0');
-  git_oid_fmt(text.data(), &id);
-  return text;
-}
-
-/// The commit that HEAD names; nothing before the first one.
-Result<std::optional<git_oid>> head_commit(git_repository* repository) {
-  git_oid id;
-  int code = git_reference_name_to_id(&id, repository, "HEAD");
-  if (code == 0) return std::optional(id);
-  if (git_repository_head_unborn(repository) == 1) return std::optional<git_oid>();
-  return git_failure(code, "cannot read HEAD");
 }
 
 Result<std::string> head_branch(git_repository* repository) {
@@ -113,12 +96,19 @@ Error foreign_owner(const std::filesystem::path& path) {
 
 }  // namespace
 
-struct Repository::State {
-  Library library;  // first in, last out
-  RepositoryHandle handle;
-  std::filesystem::path root;
-  std::mutex mutex;  // libgit2 gives no promise for one repository in two threads
-};
+std::string hex(const git_oid& id) {
+  std::string text(GIT_OID_HEXSZ, '\0');
+  git_oid_fmt(text.data(), &id);
+  return text;
+}
+
+Result<std::optional<git_oid>> head_commit(git_repository* repository) {
+  git_oid id;
+  int code = git_reference_name_to_id(&id, repository, "HEAD");
+  if (code == 0) return std::optional(id);
+  if (git_repository_head_unborn(repository) == 1) return std::optional<git_oid>();
+  return git_failure(code, "cannot read HEAD");
+}
 
 Repository::Repository(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Repository::Repository(Repository&&) noexcept = default;
@@ -126,9 +116,17 @@ Repository& Repository::operator=(Repository&&) noexcept = default;
 Repository::~Repository() = default;
 
 Result<std::optional<Repository>> Repository::discover(const std::filesystem::path& path) {
+  return open_with(path, 0);
+}
+
+Result<std::optional<Repository>> Repository::open(const std::filesystem::path& path) {
+  return open_with(path, GIT_REPOSITORY_OPEN_NO_SEARCH);
+}
+
+Result<std::optional<Repository>> Repository::open_with(const std::filesystem::path& path, unsigned flags) {
   TB_TRY(open_libgit2());
   auto state = std::make_unique<State>();
-  int code = acquire(state->handle, git_repository_open_ext, path.c_str(), 0u, nullptr);
+  int code = acquire(state->handle, git_repository_open_ext, path.c_str(), flags, nullptr);
   if (is_owner_failure(code)) return foreign_owner(path);
   if (code == GIT_ENOTFOUND) return std::optional<Repository>();
   if (code != 0) return git_failure(code, fmt::format("cannot open the git repository of {}", path.string()));

@@ -6,65 +6,16 @@
 #include <atomic>
 #include <thread>
 
-#include "base/strings.hpp"
-#include "base/subprocess.hpp"
-#include "support/temp.hpp"
+#include "support/git_work.hpp"
 
 using namespace tierbuild;
 namespace stdfs = std::filesystem;
 using git::Repository;
+using test::run_git;
+using test::try_git;
+using test::Work;
 
 namespace {
-
-/// Runs git in a directory without the configuration of this machine.
-Completed try_git(const stdfs::path& directory, const std::vector<std::string>& arguments) {
-  Command command{.argv = {"git"},
-                  .extra_env = {"GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null",
-                                "GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_COMMITTER_NAME=A",
-                                "GIT_COMMITTER_EMAIL=a@example.org"},
-                  .cwd = directory.string(),
-                  .input = {}};
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  Result<Completed> done = run_command(command);
-  REQUIRE_OK(done);
-  return std::move(*done);
-}
-
-/// Runs git and gives what it prints.
-std::string run_git(const stdfs::path& directory, const std::vector<std::string>& arguments) {
-  Completed done = try_git(directory, arguments);
-  INFO("git " << join(arguments, " ") << ": " << done.err);
-  REQUIRE(done.exit_code == 0);
-  return std::string(trim(done.out));
-}
-
-/// A work tree with one commit on `main`.
-struct Work {
-  test::Temp temp;
-  Work() {
-    git({"init", "-q", "-b", "main"});
-    temp.write("a.txt", "one\n");
-    temp.write("src/lib/b.txt", "two\n");
-    commit("first");
-  }
-  std::string git(const std::vector<std::string>& arguments) const { return run_git(temp.path(), arguments); }
-  void commit(const std::string& message) const {
-    git({"add", "-A"});
-    git({"commit", "-q", "-m", message});
-  }
-  Repository open() const { return open(temp.path()); }
-  static Repository open(const stdfs::path& path) {
-    Result<std::optional<Repository>> found = Repository::discover(path);
-    REQUIRE_OK(found);
-    REQUIRE(found->has_value());
-    return std::move(**found);
-  }
-  git::Head head() const {
-    Result<git::Head> head = open().head();
-    REQUIRE_OK(head);
-    return *head;
-  }
-};
 
 std::string text_at(const Repository& repository, const std::string& rev, const std::string& path) {
   Result<std::optional<std::string>> bytes = repository.read(rev, path);
