@@ -72,6 +72,8 @@ Result<SourceFiles> Sources::find(const graph::FileSource& source) {
     const fs::FileDigest& file = tree.files[i];
     std::string value =
         fmt::format("{:o} {}", file.mode, file.content.empty() ? "directory" : file.content.str());
+    if (const fs::FileEntry& entry = result.files[i].entry; entry.type == fs::FileType::symlink)
+      result.content.links.push_back({file.path, entry.link});
     key.add(result.files[i].path, value);
     result.content.files.push_back({file.path, std::move(value)});
   }
