@@ -6,8 +6,6 @@
 namespace tierbuild::build {
 namespace {
 
-constexpr const char* kIgnoreFile = ".tierbuildignore";
-
 std::string identity(const graph::FileSource& source) {
   KeyHasher key("source", 1);
   key.add("root", source.root).add("include", source.include).add("exclude", source.exclude);

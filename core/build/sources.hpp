@@ -14,6 +14,9 @@
 
 namespace tierbuild::build {
 
+/// In the root of a workspace.
+inline constexpr const char* kIgnoreFile = ".tierbuildignore";
+
 /// A file of a source with the path that it gets below the place where the source is put.
 struct PlacedFile {
   std::string path;  // relative; "" only for a directory that is the source itself

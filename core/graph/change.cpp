@@ -86,6 +86,7 @@ std::string of_image(const Change& change) {
 }
 
 std::string of_step(const Change& change) {
+  if (change.how == How::renamed) return fmt::format("{} was renamed to {}", change.before, change.name);
   return change.name.empty() ? "never built" : fmt::format("a new step of {}", change.name);
 }
 
