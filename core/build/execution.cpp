@@ -306,6 +306,16 @@ void Execution::note_cause(NodeId id, std::string_view outcome, int64_t duration
   report_.causes.push_back(std::move(cause));
 }
 
+// Steps that are not as in the last build, and were found as they were in an earlier one.
+void Execution::note_found(graph::TargetId target) {
+  for (NodeId id : context_.graph.layers_of(context_.graph[target].root)) {
+    Node& node = at(id);
+    if (!node.reused || !node.changes.empty() || !history_.differs(id, node.key.digest)) continue;
+    node.changes = history_.changes(id, node.key);
+    note_cause(id, "found", 0);
+  }
+}
+
 // What the image's record is to remember, if it is written.
 ImageOrigin Execution::origin_of(const Target& target) const {
   const graph::TargetId id = target.result.target;
@@ -339,6 +349,7 @@ void Execution::assemble_target(size_t index) {
         targets_[index].result = *std::move(**result);
         const TargetResult& done = targets_[index].result;
         if (!done.reused) {
+          note_found(done.target);
           std::string platform = context_.graph.platform().str();
           report_.causes.push_back({0, done.name, std::move(platform), "made", 0, to_json(done.changes)});
         }

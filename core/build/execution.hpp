@@ -86,6 +86,7 @@ class Execution {
   void stop_all();
   void release(Node& node);
   void note_cause(graph::NodeId id, std::string_view outcome, int64_t duration_ms);
+  void note_found(graph::TargetId target);
   ImageOrigin origin_of(const Target& target) const;
 
   const WorkContext& context_;

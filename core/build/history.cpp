@@ -146,6 +146,15 @@ const PastStep* History::past(NodeId node) {
   return find(node);
 }
 
+bool History::differs(NodeId node, const Digest& key) {
+  std::lock_guard lock(mutex_);
+  std::optional<graph::TargetId> target = owner(node);
+  if (!target) return false;
+  const Past& past = of(*target);
+  auto match = past.matches.find(node);
+  return match != past.matches.end() && match->second && past.steps[*match->second].key != key;
+}
+
 const PastStep* History::find(NodeId node) {
   auto [at, is_new] = known_.try_emplace(node);
   if (!is_new) return at->second ? &*at->second : nullptr;

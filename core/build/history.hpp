@@ -28,6 +28,8 @@ class History {
   /// Of a target that was never built, the last step of that label; null if there is none.
   const PastStep* past(graph::NodeId node);
 
+  /// Whether the node had another key in the last build of its target; opens no record of a step.
+  bool differs(graph::NodeId node, const Digest& key);
   /// What a node with this key differs in from its past; for what it stands on or reads, the first step there
   /// that made something else. Never empty. Steps below it whose output is not known yet are left out.
   std::vector<graph::Change> changes(graph::NodeId node, const Key& key);

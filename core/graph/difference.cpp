@@ -97,6 +97,8 @@ class Comparison {
     inputs();
     // The line by which a script is shown to people says no more than the others.
     if (changes_.empty()) changes_ = std::move(titles_);
+    std::stable_partition(changes_.begin(), changes_.end(),
+                          [](const Change& change) { return change.subject != Subject::image; });
     return std::move(changes_);
   }
 
