@@ -68,7 +68,9 @@ class GroupTable {
 
   void file(const std::string& name, const std::vector<python::Requirement>& entries) {
     std::string target = fmt::format("{}/{}.txt", here_, name);
-    mount(bound(target, project::TextValue{python::file_text(entries)}));
+    std::vector<graph::LineOrigin> lines;
+    for (const python::Requirement& entry : entries) lines.push_back({entry.where, entry.via});
+    mount(bound(target, project::TextValue{python::file_text(entries), std::move(lines)}));
     table_.fields[name] = Value(target);
   }
 

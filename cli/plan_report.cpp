@@ -5,6 +5,7 @@
 #include "base/strings.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/change_json.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
 
@@ -19,12 +20,55 @@ struct PlannedTarget {
   bool push = false;
 };
 
+std::string reason_of(const build::PlannedStep& step) {
+  if (step.verdict == build::Verdict::maybe && step.changes.empty()) return step.waits_for + " runs first";
+  if (step.verdict == build::Verdict::reuse && step.found_ms > 0)
+    return fmt::format("{}; made before", graph::text_of(step.changes));
+  return graph::text_of(step.changes);
+}
+
+std::string about(uint64_t bytes) {
+  return bytes == 0 ? std::string() : "~" + human_bytes(bytes);
+}
+
+// What a push would send at most: a registry may hold some of it already.
+uint64_t bytes_to_push(const build::PlanReport& plan, const std::vector<PlannedTarget>& targets) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < targets.size(); ++i)
+    if (targets[i].push && plan.images[i].verdict != build::Verdict::reuse) bytes += plan.images[i].new_bytes;
+  return bytes;
+}
+
+std::string critical_text(const build::PlanReport& plan) {
+  std::string out;
+  for (const build::PlannedStep& step : plan.steps)
+    if (step.critical) out += (out.empty() ? "" : " → ") + printable(step.label);
+  return out;
+}
+
+std::string summary(const build::PlanReport& plan, size_t run, size_t maybe, size_t reuse) {
+  std::string out = fmt::format("{} to run, {} depending on what those make, {} reused", run, maybe, reuse);
+  if (plan.expected_ms == 0) return out + "\n";
+  out += fmt::format("; about {} with -j{}", human_duration(plan.expected_ms), plan.jobs);
+  if (plan.least_ms < plan.expected_ms)
+    out += fmt::format(" ({} if those make what they made)", human_duration(plan.least_ms));
+  if (plan.new_bytes > 0) out += fmt::format(", {} of layers", human_bytes(plan.new_bytes));
+  out += "\n";
+  std::string path = critical_text(plan);
+  return path.find("→") == std::string::npos ? out : fmt::format("{}longest: {}\n", out, path);
+}
+
 std::string as_text(const build::PlanReport& plan, const std::vector<PlannedTarget>& targets, bool push,
                     const Terminal& terminal) {
-  TextTable table({{"", Align::left}, {"STEP", Align::left}, {"TIME", Align::right}, {"WHY", Align::left}});
+  TextTable table({{"", Align::left},
+                   {"STEP", Align::left},
+                   {"TIME", Align::right},
+                   {"LAYERS", Align::right},
+                   {"WHY", Align::left}});
   size_t run = 0, maybe = 0, reuse = 0;
   for (const build::PlannedStep& step : plan.steps) {
     Colour colour = Colour::dim;
+    bool reused = step.verdict == build::Verdict::reuse;
     if (step.verdict == build::Verdict::run) {
       ++run;
       colour = Colour::yellow;
@@ -34,39 +78,61 @@ std::string as_text(const build::PlanReport& plan, const std::vector<PlannedTarg
     } else {
       ++reuse;
     }
-    std::string time = step.verdict == build::Verdict::reuse || step.expected_ms == 0
-                           ? std::string()
-                           : "~" + human_duration(step.expected_ms);
+    std::string time = reused ? std::string() : "~" + human_duration(step.expected_ms);
     table.add({terminal.paint(colour, build::name_of(step.verdict)), printable(step.label), time,
-               printable(step.reason)});
+               reused ? std::string() : about(step.bytes), printable(reason_of(step))});
   }
   std::string out = plan.steps.empty() ? std::string() : table.str(terminal);
-  out += fmt::format("{} to run, {} depending on what those make, {} reused", run, maybe, reuse);
-  if (plan.expected_ms > 0) out += fmt::format("; about {}", human_duration(plan.expected_ms));
-  out += "\n";
-  if (push)
-    for (const PlannedTarget& target : targets)
-      for (const std::string& tag : target.tags)
-        if (target.push) out += fmt::format("push {} as {}\n", target.name, tag);
+  out += summary(plan, run, maybe, reuse);
+  if (!push) return out;
+  for (const PlannedTarget& target : targets)
+    for (const std::string& tag : target.tags)
+      if (target.push) out += fmt::format("push {} as {}\n", target.name, tag);
+  if (uint64_t bytes = bytes_to_push(plan, targets); bytes > 0)
+    out += fmt::format("about {} of new layers to push\n", human_bytes(bytes));
   return out;
 }
 
+Json as_json(const build::PlannedStep& step) {
+  Json json{{"id", step.node.index()},
+            {"step", step.label},
+            {"verdict", build::name_of(step.verdict)},
+            {"reason", reason_of(step)},
+            {"changes", changes_json(step.changes)},
+            {"waits_for", step.waits_for},
+            {"expected_ms", step.expected_ms},
+            {"start_ms", step.start_ms},
+            {"end_ms", step.end_ms},
+            {"critical", step.critical},
+            {"bytes", step.bytes}};
+  return json;
+}
+
 Json as_json(const build::PlanReport& plan, const std::vector<PlannedTarget>& targets, bool push) {
-  Json steps = Json::array();
+  Json steps = Json::array(), named = Json::array(), path = Json::array();
   for (const build::PlannedStep& step : plan.steps) {
-    bool critical = std::find(plan.critical_path.begin(), plan.critical_path.end(), step.node) !=
-                    plan.critical_path.end();
-    steps.push_back({{"id", step.node.index()},
-                     {"step", step.label},
-                     {"verdict", build::name_of(step.verdict)},
-                     {"reason", step.reason},
-                     {"expected_ms", step.expected_ms},
-                     {"critical", critical}});
+    steps.push_back(as_json(step));
+    if (step.critical) path.push_back(step.label);
   }
-  Json named = Json::array();
-  for (const PlannedTarget& target : targets)
-    named.push_back({{"name", target.name}, {"tags", target.tags}, {"push", push && target.push}});
-  return {{"targets", named}, {"steps", steps}, {"expected_ms", plan.expected_ms}};
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const build::PlannedImage& image = plan.images[i];
+    named.push_back({{"name", targets[i].name},
+                     {"tags", targets[i].tags},
+                     {"push", push && targets[i].push},
+                     {"image", build::name_of(image.verdict)},
+                     {"changes", changes_json(image.changes)},
+                     {"gone_steps", image.gone_steps},
+                     {"bytes", image.bytes},
+                     {"new_bytes", image.new_bytes}});
+  }
+  return {{"targets", named},
+          {"steps", steps},
+          {"jobs", plan.jobs},
+          {"expected_ms", plan.expected_ms},
+          {"least_ms", plan.least_ms},
+          {"critical_path", path},
+          {"new_bytes", plan.new_bytes},
+          {"push_bytes", push ? bytes_to_push(plan, targets) : 0}};
 }
 
 }  // namespace

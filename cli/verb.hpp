@@ -64,5 +64,6 @@ std::unique_ptr<Verb> make_help();
 std::unique_ptr<Verb> make_lint();
 std::unique_ptr<Verb> make_lock();
 std::unique_ptr<Verb> make_lsp();
+std::unique_ptr<Verb> make_why();
 
 }  // namespace tierbuild::cli

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.hpp"
+#include "cli/change_json.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/explain_target.hpp"
 #include "cli/session.hpp"
@@ -38,16 +39,11 @@ std::string through(const Setting& setting) {
   return out;
 }
 
-Json place(const Location& where) {
-  if (!where.known()) return nullptr;
-  return {{"file", where.file}, {"line", where.line}, {"column", where.column}};
-}
-
 Json as_json(const Setting& setting) {
   Json instead = Json::array();
   for (const Setting& below : setting.instead_of) instead.push_back(as_json(below));
-  Json json{{"field", setting.field},     {"value", setting.value},      {"where", place(setting.where)},
-            {"through", setting.through}, {"used", place(setting.used)}, {"how", name_of(setting.how)}};
+  Json json{{"field", setting.field},     {"value", setting.value},      {"where", place_json(setting.where)},
+            {"through", setting.through}, {"used", place_json(setting.used)}, {"how", name_of(setting.how)}};
   json["instead_of"] = std::move(instead);
   return json;
 }
@@ -90,7 +86,7 @@ class ExplainVerb final : public Verb {
   static std::string json_of(const project::TargetDecl& target, const std::vector<Setting>& settings) {
     Json list = Json::array();
     for (const Setting& setting : settings) list.push_back(as_json(setting));
-    Json json{{"target", target.id()}, {"where", place(target.where)}, {"settings", list}};
+    Json json{{"target", target.id()}, {"where", place_json(target.where)}, {"settings", list}};
     return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   }
 

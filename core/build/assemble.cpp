@@ -15,8 +15,13 @@ using graph::NodeId;
 
 class Assembly {
  public:
-  Assembly(const WorkContext& context, graph::TargetId id)
-      : context_(context), store_(context.world.store), id_(id), target_(context.graph[id]) {}
+  Assembly(const WorkContext& context, History& history, graph::TargetId id, ImageOrigin origin)
+      : context_(context),
+        history_(history),
+        store_(context.world.store),
+        id_(id),
+        target_(context.graph[id]),
+        origin_(std::move(origin)) {}
 
   Result<TargetResult> run() {
     result_.target = id_;
@@ -29,6 +34,7 @@ class Assembly {
     TB_LET(bool reused, reuse(key));
     if (reused) return std::move(result_);
 
+    result_.changes = history_.changes(id_, key);
     TB_LET(std::vector<image::Descriptor> layers, layer_descriptors(diff_ids));
     TB_LET(image::Config config, make_config(base, diff_ids));
     TB_LET(image::Manifest manifest, write(config, std::move(layers)));
@@ -60,7 +66,8 @@ class Assembly {
     result_.layers = record->layers;
     result_.size = record->size;
     result_.reused = result_.built = true;
-    if (record->tags != result_.tags) TB_TRY(remember(key));
+    bool as_before = record->tags == result_.tags && record->made_of == origin_.made_of && !origin_.fresh;
+    if (!as_before) TB_TRY(remember(key));
     return true;
   }
 
@@ -74,6 +81,9 @@ class Assembly {
     record.layers = result_.layers;
     record.tags = result_.tags;
     record.created_ms = context_.world.clock.now();
+    record.made_of = origin_.made_of;
+    record.inputs = key.fields;
+    record.steps = origin_.steps();
     return store_.records().put(record);
   }
 
@@ -219,16 +229,19 @@ class Assembly {
   }
 
   const WorkContext& context_;
+  History& history_;
   store::Store& store_;
   graph::TargetId id_;
   const graph::Target& target_;
+  ImageOrigin origin_;
   TargetResult result_;
 };
 
 }  // namespace
 
-Result<TargetResult> assemble(const WorkContext& context, graph::TargetId target) {
-  return Assembly(context, target).run();
+Result<TargetResult> assemble(const WorkContext& context, History& history, graph::TargetId target,
+                              ImageOrigin origin) {
+  return Assembly(context, history, target, std::move(origin)).run();
 }
 
 }  // namespace tierbuild::build

@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "build/execution.hpp"
+#include "build/planning.hpp"
 #include "build/runtime_choice.hpp"
 #include "sandbox/runtime.hpp"
 
@@ -117,7 +118,8 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
   record.ran = report.ran;
   record.reused = report.reused;
   record.failed = report.failed;
-  if (report.ran + report.failed > 0) TB_TRY(state_->world.store.records().put(record));
+  record.causes = report.causes;
+  if (!record.causes.empty()) TB_TRY(state_->world.store.records().put(record));
   state_->world.events.on(
       BuildFinished{report.ran, report.reused, report.failed, report.skipped, report.duration_ms});
   return report;
@@ -125,47 +127,7 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
 
 Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets) {
   Run run(graph, state_->world, state_->options, state_->jobs);
-  graph::Plan plan = run.plan(targets);
-  PlanReport report;
-  std::map<graph::NodeId, int64_t> cost;  // of the steps that would run
-  for (graph::NodeId node : plan.order) {
-    PlannedStep step;
-    step.node = node;
-    step.label = graph[node].label;
-    std::vector<graph::NodeId> inputs = graph.inputs_of(node);
-    auto unknown =
-        std::find_if(inputs.begin(), inputs.end(), [&](graph::NodeId id) { return !run.outputs.known(id); });
-    if (unknown != inputs.end()) {
-      step.verdict = Verdict::maybe;
-      step.reason = fmt::format("{} runs first", graph[*unknown].label);
-    } else {
-      TB_LET(Key key, run.keying.key(node, Keying::Pins::known_only, {}), "in step {}", step.label);
-      TB_LET(std::optional<Output> found, run.keying.lookup(key));
-      step.verdict = found ? Verdict::reuse : Verdict::run;
-      if (found) {
-        step.layers = found->layers;
-        step.config = found->blob;
-        run.outputs.set(node, *std::move(found));
-      } else {
-        step.reason = run.keying.reason(node, key);
-      }
-    }
-    if (step.verdict != Verdict::reuse) step.expected_ms = cost[node] = run.keying.expected_ms(node);
-    report.steps.push_back(std::move(step));
-  }
-
-  // The critical path counts what would run; reused steps cost nothing.
-  graph::Plan costed = graph::make_plan(graph, targets, [&](graph::NodeId node) {
-    auto found = cost.find(node);
-    return found == cost.end() ? 0 : found->second;
-  });
-  for (graph::NodeId node : graph::critical_path(graph, costed)) {
-    auto found = cost.find(node);
-    if (found == cost.end()) continue;
-    report.critical_path.push_back(node);
-    report.expected_ms += found->second;
-  }
-  return report;
+  return plan_build(run.context, run.outputs, run.plan(targets), targets, state_->jobs);
 }
 
 }  // namespace tierbuild::build

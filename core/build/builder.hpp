@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "build/events.hpp"
 #include "fs/fingerprint.hpp"
+#include "graph/change.hpp"
 #include "graph/graph.hpp"
 #include "registry/client.hpp"
 #include "store/store.hpp"
@@ -62,6 +63,7 @@ struct TargetResult {
   uint64_t size = 0;  // compressed bytes of all layers
   uint32_t steps_ran = 0, steps_reused = 0;
   std::vector<std::string> missing_stamps;  // why a tag or label was left out
+  std::vector<graph::Change> changes;       // why the image was made anew
 };
 
 struct BuildReport {
@@ -69,10 +71,11 @@ struct BuildReport {
   std::vector<Error> errors;          // of steps that failed, first to last
   uint32_t ran = 0, reused = 0, failed = 0, skipped = 0;
   int64_t duration_ms = 0;
+  std::vector<store::CauseRecord> causes;  // why steps ran and images were made, in that order
   bool ok() const { return errors.empty(); }
 };
 
-/// What `plan` shows of one node.
+/// What a build would do with a step or an image.
 enum class Verdict : uint8_t {
   reuse,
   run,
@@ -84,15 +87,36 @@ struct PlannedStep {
   graph::NodeId node;
   std::string label;
   Verdict verdict = Verdict::reuse;
-  std::string reason;          // for run: the first difference, or "never built"
-  int64_t expected_ms = 0;     // from history; 0 if unknown
+  std::vector<graph::Change> changes;  // to the last time, also of a step that is reused from an earlier one
+  std::string waits_for;               // maybe: the step that must run first
+  std::string was;                     // its label in the last build, if that was another one
+  int64_t found_ms = 0;                // reuse, but not of the last build: when it was made
+  int64_t expected_ms = 0;             // of run and maybe: from history, or a guess
+  int64_t start_ms = 0, end_ms = 0;    // of run and maybe, in the predicted schedule
+  bool critical = false;
+  uint64_t bytes = 0;          // of the layers: what they are, or were the last time; 0 if unknown
   std::vector<Digest> layers;  // reuse: the diff ids of what it made
   Digest config;               // reuse, of a base: the blob of its config
 };
+struct PlannedImage {
+  graph::TargetId target;
+  std::string name;
+  Verdict verdict = Verdict::reuse;
+  std::vector<graph::Change> changes;
+  std::vector<std::string> gone_steps;  // that it was made of and is no more
+  std::vector<std::string> tags_before;
+  int64_t made_ms = 0;  // when it was last built; 0: never
+  uint64_t bytes = 0;   // of all its layers, as far as they are known
+  uint64_t new_bytes = 0;
+};
 struct PlanReport {
-  std::vector<PlannedStep> steps;  // in an order in which they could run
+  std::vector<PlannedStep> steps;    // in an order in which they could run
+  std::vector<PlannedImage> images;  // in the order asked for
   std::vector<graph::NodeId> critical_path;
-  int64_t expected_ms = 0;  // along the critical path, of what would run
+  unsigned jobs = 1;
+  int64_t expected_ms = 0;  // of the whole build, if all that may run does
+  int64_t least_ms = 0;     // if all that may be reused is
+  uint64_t new_bytes = 0;   // of the layers to be made, as far as they are known
 };
 
 class Builder {

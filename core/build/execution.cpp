@@ -1,15 +1,14 @@
 #include "build/execution.hpp"
 
 #include "base/strings.hpp"
-#include "build/assemble.hpp"
+#include "build/causes.hpp"
 
 namespace tierbuild::build {
 namespace {
 
 constexpr uint64_t kLogLimit = 64 << 20;
-constexpr size_t kNetworkPlaces = 4;
 
-size_t index_of(Pool pool) {
+size_t index_of(graph::Pool pool) {
   return static_cast<size_t>(pool);
 }
 
@@ -28,9 +27,10 @@ Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::
     : context_(context),
       outputs_(outputs),
       keying_(context),
+      history_(context, targets),
       plan_(plan),
-      jobs_(jobs),
-      loop_(2 * jobs + kNetworkPlaces),
+      free_(graph::places_for(jobs)),
+      loop_(static_cast<unsigned>(free_[0] + free_[1] + free_[2])),
       nodes_(context.graph.nodes().size()),
       targets_(targets.size()),
       targets_of_(context.graph.nodes().size()) {
@@ -101,17 +101,6 @@ void Execution::start_keying(NodeId id) {
               [this, id, key] { keyed(id, *std::move(*key)); });
 }
 
-bool Execution::may_reuse(NodeId id) const {
-  const graph::Operation& op = context_.graph[id].op;
-  const auto* base = std::get_if<graph::Base>(&op);
-  if (base != nullptr) return !(context_.options.pull && base->kind == graph::Base::Kind::debian);
-  if (std::holds_alternative<graph::Fetch>(op)) return true;  // named by its content
-  if (context_.options.no_cache) return false;
-  const std::string& name = label(id);
-  return std::none_of(context_.options.no_cache_targets.begin(), context_.options.no_cache_targets.end(),
-                      [&](const std::string& target) { return name.starts_with(target + "/"); });
-}
-
 void Execution::keyed(NodeId id, Result<Key> key) {
   if (!key) return fail(id, std::move(key).error());
   Node& node = at(id);
@@ -120,17 +109,19 @@ void Execution::keyed(NodeId id, Result<Key> key) {
     at(twin->second).same_key.push_back(id);
     return;
   }
-  if (may_reuse(id)) {
-    auto found = keying_.lookup(node.key);
+  if (keying_.may_reuse(id)) {
+    auto found = keying_.lookup(node.key.digest);
     if (!found) return fail(id, std::move(found).error());
     if (*found) {
       node.reused = true;
-      return complete(id, **std::move(found));
+      return complete(id, std::move((*found)->output));
     }
-    node.reason = keying_.reason(id, node.key);
+    node.changes = history_.changes(id, node.key);
   } else {
-    node.reason = "asked for";
+    node.changes = {keying_.request()};
   }
+  const PastStep* past = history_.past(id);
+  if (past != nullptr && past->record) node.past_layers = past->record->layers;
   enqueue(id);
 }
 
@@ -140,21 +131,18 @@ void Execution::enqueue(NodeId id) {
   node.state = State::queued;
   in_flight_.emplace(node.key.digest, id);
   node.work = make_work(context_, id);
-  queues_[index_of(node.work->pool())].emplace(-plan_.priority[id.index()], id);
+  graph::Pool pool = graph::pool_of(context_.graph[id].op);
+  queues_[index_of(pool)].emplace(-plan_.priority[id.index()], id);
   key_ready();
 }
 
-size_t Execution::places(Pool pool) const {
-  return pool == Pool::network ? kNetworkPlaces : jobs_;
-}
-
 void Execution::launch() {
-  for (Pool pool : {Pool::process, Pool::cpu, Pool::network}) {
+  for (graph::Pool pool : {graph::Pool::process, graph::Pool::cpu, graph::Pool::network}) {
     auto& queue = queues_[index_of(pool)];
-    while (!stopping_ && !queue.empty() && busy_[index_of(pool)] < places(pool)) {
+    while (!stopping_ && !queue.empty() && free_[index_of(pool)] > 0) {
       NodeId id = queue.begin()->second;
       queue.erase(queue.begin());
-      ++busy_[index_of(pool)];
+      --free_[index_of(pool)];
       at(id).holds = pool;
       prepare(id);
     }
@@ -245,9 +233,12 @@ void Execution::complete(NodeId id, Output output) {
     at(twin).reused = true;
     complete(twin, output);
   }
-  for (NodeId dependent : plan_.dependents[id.index()])
+  node.fresh = node.fresh || ran;
+  for (NodeId dependent : plan_.dependents[id.index()]) {
+    at(dependent).fresh = at(dependent).fresh || node.fresh;
     if (--at(dependent).inputs_left == 0 && at(dependent).state == State::waiting)
       ready_.push_back(dependent);
+  }
   target_progress(id);
   key_ready();
 }
@@ -298,7 +289,43 @@ void Execution::settle(NodeId id, StepOutcome outcome) {
   node.state = good ? State::done : outcome == StepOutcome::failed ? State::failed : State::skipped;
   int64_t duration = node.started_ms == 0 ? 0 : context_.world.clock.monotonic() - node.started_ms;
   uint64_t size = good ? outputs_[id].size : 0;
-  context_.world.events.on(StepFinished{id, label(id), outcome, duration, size, node.reason});
+  if (outcome == StepOutcome::ran)
+    note_cause(id, node.past_layers && *node.past_layers == outputs_[id].layers ? "same" : "ran", duration);
+  if (outcome == StepOutcome::failed) note_cause(id, "failed", duration);
+  context_.world.events.on(
+      StepFinished{id, label(id), outcome, duration, size, graph::text_of(node.changes)});
+}
+
+void Execution::note_cause(NodeId id, std::string_view outcome, int64_t duration_ms) {
+  store::CauseRecord cause;
+  cause.name = label(id);
+  cause.platform = context_.graph.platform().str();
+  cause.outcome = outcome;
+  cause.duration_ms = duration_ms;
+  cause.changes = to_json(at(id).changes);
+  report_.causes.push_back(std::move(cause));
+}
+
+// Steps that are not as in the last build, and were found as they were in an earlier one.
+void Execution::note_found(graph::TargetId target) {
+  for (NodeId id : context_.graph.layers_of(context_.graph[target].root)) {
+    Node& node = at(id);
+    if (!node.reused || !node.changes.empty() || !history_.differs(id, node.key.digest)) continue;
+    node.changes = history_.changes(id, node.key);
+    note_cause(id, "found", 0);
+  }
+}
+
+// What the image's record is to remember, if it is written.
+ImageOrigin Execution::origin_of(const Target& target) const {
+  const graph::TargetId id = target.result.target;
+  KeyOf key = [this](NodeId node) { return nodes_[node.index()].key.digest; };
+  ImageOrigin origin;
+  origin.made_of = key_over(context_.graph, id, key);
+  origin.fresh = std::any_of(target.nodes.begin(), target.nodes.end(),
+                             [this](NodeId node) { return nodes_[node.index()].fresh; });
+  origin.steps = [this, id, key] { return steps_of(context_.graph, id, key); };
+  return origin;
 }
 
 void Execution::target_progress(NodeId id) {
@@ -309,7 +336,9 @@ void Execution::target_progress(NodeId id) {
 void Execution::assemble_target(size_t index) {
   auto result = std::make_shared<std::optional<Result<TargetResult>>>();
   loop_.queue(
-      [this, index, result] { *result = assemble(context_, targets_[index].result.target); },
+      [this, index, result] {
+        *result = assemble(context_, history_, targets_[index].result.target, origin_of(targets_[index]));
+      },
       [this, index, result] {
         const graph::Target& target = context_.graph[targets_[index].result.target];
         if (!**result) {
@@ -319,6 +348,11 @@ void Execution::assemble_target(size_t index) {
         }
         targets_[index].result = *std::move(**result);
         const TargetResult& done = targets_[index].result;
+        if (!done.reused) {
+          note_found(done.target);
+          std::string platform = context_.graph.platform().str();
+          report_.causes.push_back({0, done.name, std::move(platform), "made", 0, to_json(done.changes)});
+        }
         context_.world.events.on(ImageFinished{done.target, done.name, done.manifest.digest, done.reused});
         if (target.budget > 0 && done.size > target.budget)
           context_.world.events.on(Notice{fmt::format("{} has {} of layers, over its budget of {}", done.name,
@@ -333,7 +367,7 @@ void Execution::stop_all() {
 
 // Gives back what a node holds while it is carried out.
 void Execution::release(Node& node) {
-  if (node.holds) --busy_[index_of(*node.holds)];
+  if (node.holds) ++free_[index_of(*node.holds)];
   node.holds.reset();
   if (node.log != nullptr) std::fclose(node.log);
   node.log = nullptr;

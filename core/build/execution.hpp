@@ -12,9 +12,12 @@
 #include <set>
 #include <unordered_map>
 
+#include "build/assemble.hpp"
+#include "build/history.hpp"
 #include "build/keying.hpp"
 #include "build/step_work.hpp"
 #include "graph/plan.hpp"
+#include "graph/schedule.hpp"
 
 namespace tierbuild::build {
 
@@ -43,12 +46,14 @@ class Execution {
     State state = State::waiting;
     size_t inputs_left = 0;
     Key key;
-    std::string reason;
+    std::vector<graph::Change> changes;              // why it runs
+    std::optional<std::vector<Digest>> past_layers;  // what it made the last time
     std::unique_ptr<StepWork> work;
     std::vector<std::string> secrets;
     bool reused = false;
+    bool fresh = false;  // it ran, or stands on one that did
     bool timed_out = false;
-    std::optional<Pool> holds;  // the pool in which it has a place
+    std::optional<graph::Pool> holds;  // the pool in which it has a place
     int64_t started_ms = 0;
     FILE* log = nullptr;
     uint64_t log_size = 0;
@@ -66,7 +71,6 @@ class Execution {
   void key_ready();
   void start_keying(graph::NodeId id);
   void keyed(graph::NodeId id, Result<Key> key);
-  bool may_reuse(graph::NodeId id) const;
   void enqueue(graph::NodeId id);
   void launch();
   void prepare(graph::NodeId id);
@@ -81,20 +85,22 @@ class Execution {
   void assemble_target(size_t index);
   void stop_all();
   void release(Node& node);
-  size_t places(Pool pool) const;
+  void note_cause(graph::NodeId id, std::string_view outcome, int64_t duration_ms);
+  void note_found(graph::TargetId target);
+  ImageOrigin origin_of(const Target& target) const;
 
   const WorkContext& context_;
   Outputs& outputs_;
   Keying keying_;
+  History history_;
   const graph::Plan& plan_;
-  unsigned jobs_;
+  std::array<size_t, graph::kPools> free_;  // places of each pool
   Loop loop_;
   std::stop_token stop_;
   std::vector<Node> nodes_;
   std::vector<Target> targets_;
   std::vector<std::vector<size_t>> targets_of_;  // by node: indexes of the targets that it belongs to
-  std::array<std::set<std::pair<int64_t, graph::NodeId>>, 3> queues_;  // by pool: (-priority, node)
-  std::array<size_t, 3> busy_{};
+  std::array<std::set<std::pair<int64_t, graph::NodeId>>, graph::kPools> queues_;  // (-priority, node)
   std::unordered_map<Digest, graph::NodeId> in_flight_;
   std::vector<graph::NodeId> ready_;  // all inputs done, not yet keyed
   bool keying_ready_ = false;

@@ -68,11 +68,32 @@ Result<std::string> Keying::pin(const Base& base, Pins pins, std::stop_token sto
   return digest;
 }
 
-Result<std::optional<Output>> Keying::lookup(const Key& key) const {
+bool Keying::may_reuse(NodeId node) const {
+  const graph::Operation& op = context_.graph[node].op;
+  if (const auto* base = std::get_if<Base>(&op))
+    return !(context_.options.pull && base->kind == Base::Kind::debian);
+  if (std::holds_alternative<graph::Fetch>(op)) return true;  // named by its content
+  if (context_.options.no_cache) return false;
+  const std::string& label = context_.graph[node].label;
+  return std::none_of(context_.options.no_cache_targets.begin(), context_.options.no_cache_targets.end(),
+                      [&](const std::string& target) { return label.starts_with(target + "/"); });
+}
+
+graph::Change Keying::request() const {
+  graph::Change change;
+  change.subject = graph::Change::Subject::request;
+  change.name = context_.options.no_cache         ? "--no-cache"
+                : !context_.options.no_cache_targets.empty() ? "--no-cache-filter"
+                                                             : "--pull";
+  return change;
+}
+
+Result<std::optional<Keying::Found>> Keying::lookup(const Digest& key) const {
   store::Store& store = context_.world.store;
-  TB_LET(std::optional<store::StepRecord> record, store.records().step(key.digest));
-  if (!record) return std::optional<Output>();
-  Output output;
+  TB_LET(std::optional<store::StepRecord> record, store.records().step(key));
+  if (!record) return std::optional<Found>();
+  Found found{{}, record->target, record->created_ms};
+  Output& output = found.output;
   output.layers = record->layers;
   output.blob = record->config;
   output.manifest = record->manifest;
@@ -81,18 +102,18 @@ Result<std::optional<Output>> Keying::lookup(const Key& key) const {
     auto held = std::find_if(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
       return store.blobs().has(layer.blob.digest);
     });
-    if (held == blobs.end()) return std::optional<Output>();
+    if (held == blobs.end()) return std::optional<Found>();
     output.size += held->blob.size;
   }
-  if (!output.blob.empty() && !store.blobs().has(output.blob)) return std::optional<Output>();
-  TB_LET(std::optional<std::string> env, store.records().value("env", key.digest.str()));
+  if (!output.blob.empty() && !store.blobs().has(output.blob)) return std::optional<Found>();
+  TB_LET(std::optional<std::string> env, store.records().value("env", key.str()));
   if (env) {
     auto parsed = nlohmann::json::parse(*env, nullptr, false);
-    if (!parsed.is_array()) return std::optional<Output>();
+    if (!parsed.is_array()) return std::optional<Found>();
     for (const auto& entry : parsed)
       if (entry.is_string()) output.env.push_back(entry.get<std::string>());
   }
-  return std::optional(std::move(output));
+  return std::optional(std::move(found));
 }
 
 Status Keying::remember(NodeId node, const Key& key, const Output& output, int64_t duration_ms) const {
@@ -114,29 +135,16 @@ Status Keying::remember(NodeId node, const Key& key, const Output& output, int64
   return records.put(record);
 }
 
-std::string Keying::reason(NodeId node, const Key& key) const {
-  auto last = context_.world.store.records().last_step(context_.graph[node].label);
-  if (!last || !*last) return "never built";
-  std::optional<graph::FieldChange> change = graph::first_difference((*last)->inputs, key.fields);
-  if (!change) return "its layer is no longer in the store";
-  const std::string& field = change->field;
-  if (field.starts_with("file ")) {
-    const char* what = change->before.empty() ? "is new" : change->now.empty() ? "is gone" : "changed";
-    return fmt::format("{} {}", field.substr(5), what);
-  }
-  if (field == "stands on") return "the image it stands on changed";
-  if (field == "pin") return "the base image changed";
-  if (field.starts_with("items[")) return "the place, owner or mode of copied files changed";
-  if (field.starts_with('#'))
-    return fmt::format("{} has {} items, it had {}", field.substr(1), change->now, change->before);
-  if (change->before.empty()) return fmt::format("{} is new", field);
-  if (change->now.empty()) return fmt::format("{} is gone", field);
-  return fmt::format("{} changed", field);
+std::optional<int64_t> Keying::known_ms(const std::string& label) const {
+  auto durations = context_.world.store.records().durations(label);
+  if (!durations || durations->empty()) return std::nullopt;
+  auto middle = durations->begin() + static_cast<std::ptrdiff_t>(durations->size() / 2);
+  std::nth_element(durations->begin(), middle, durations->end());
+  return *middle;
 }
 
 int64_t Keying::expected_ms(NodeId node) const {
-  auto last = context_.world.store.records().last_step(context_.graph[node].label);
-  if (last && *last && (*last)->duration_ms > 0) return (*last)->duration_ms;
+  if (std::optional<int64_t> known = known_ms(context_.graph[node].label)) return std::max<int64_t>(*known, 1);
   return std::holds_alternative<graph::Run>(context_.graph[node].op) ? 1000 : 100;
 }
 

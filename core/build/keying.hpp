@@ -4,6 +4,7 @@
 #include <stop_token>
 
 #include "build/step_work.hpp"
+#include "graph/change.hpp"
 
 namespace tierbuild::build {
 
@@ -19,13 +20,23 @@ class Keying {
   enum class Pins { known_only, fetch_unknown, refresh };
   Result<Key> key(graph::NodeId node, Pins pins, std::stop_token stop) const;
 
+  /// Whether the options let a record stand in for the step: not with --no-cache.
+  bool may_reuse(graph::NodeId node) const;
+  /// The reason why a step runs that may not be reused.
+  graph::Change request() const;
+
+  struct Found {
+    Output output;
+    std::string label;  // of the step that made it
+    int64_t created_ms = 0;
+  };
   /// What the key led to before; nothing if it never did, or if a layer is no longer in the store.
-  Result<std::optional<Output>> lookup(const Key& key) const;
+  Result<std::optional<Found>> lookup(const Digest& key) const;
   Status remember(graph::NodeId node, const Key& key, const Output& output, int64_t duration_ms) const;
 
-  /// Why a node has no record: the first difference to the last time, or "never built".
-  std::string reason(graph::NodeId node, const Key& key) const;
-  /// Milliseconds that the step took last time; a guess by its kind if it never ran.
+  /// Milliseconds that a step of this label took: the median of the last times; nothing if it never ran.
+  std::optional<int64_t> known_ms(const std::string& label) const;
+  /// The same of a node; a guess by its kind if it never ran.
   int64_t expected_ms(graph::NodeId node) const;
 
  private:

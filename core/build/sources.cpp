@@ -6,16 +6,6 @@
 namespace tierbuild::build {
 namespace {
 
-// In the root of the workspace: what no step takes. The first that is there counts.
-constexpr const char* kIgnoreFile = ".tierbuildignore";
-constexpr const char* kDockerIgnoreFile = ".dockerignore";
-
-const char* ignore_file_of(const std::string& root) {
-  std::error_code failure;
-  bool own = std::filesystem::exists(std::filesystem::path(root) / kIgnoreFile, failure);
-  return own ? kIgnoreFile : kDockerIgnoreFile;
-}
-
 std::string identity(const graph::FileSource& source) {
   KeyHasher key("source", 1);
   key.add("root", source.root).add("include", source.include).add("exclude", source.exclude);
@@ -47,7 +37,7 @@ Result<const SourceFiles*> Sources::files(const graph::FileSource& source) {
 }
 
 Result<SourceFiles> Sources::find(const graph::FileSource& source) {
-  const char* ignore_file = ignore_file_of(source.root);
+  const char* ignore_file = fs::ignore_file_in(source.root);
   fs::Selection selection{source.root, source.include, source.exclude, ignore_file};
   auto scanned = fs::scan(selection);
   if (!scanned) return std::move(scanned).error().at(source.where);
@@ -82,6 +72,8 @@ Result<SourceFiles> Sources::find(const graph::FileSource& source) {
     result.files[i].digest = file.content;
     std::string value =
         fmt::format("{:o} {}", file.mode, file.content.empty() ? "directory" : file.content.str());
+    if (const fs::FileEntry& entry = result.files[i].entry; entry.type == fs::FileType::symlink)
+      result.content.links.push_back({file.path, entry.link});
     key.add(result.files[i].path, value);
     result.content.files.push_back({file.path, std::move(value)});
   }

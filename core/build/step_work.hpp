@@ -31,14 +31,10 @@ struct WorkContext {
   Result<archive::MergedView> view(graph::StackId stack, std::stop_token stop) const;
 };
 
-/// What a step needs of the machine while it runs: each kind has its own number of places.
-enum class Pool : uint8_t { process, cpu, network };
-
 /// One execution of one node. `prepare` and `finish` run on a worker thread, `child` in between on the loop.
 class StepWork {
  public:
   virtual ~StepWork() = default;
-  virtual Pool pool() const { return Pool::cpu; }
   virtual Status prepare(std::stop_token) { return {}; }
   /// The process to run after `prepare`; nothing if the step has none.
   virtual std::optional<ChildSpec> child() { return std::nullopt; }

@@ -34,7 +34,6 @@ Result<Output> output_of(const WorkContext& context, const image::Descriptor& fo
 class PullWork final : public StepWork {
  public:
   PullWork(const WorkContext& context, const graph::Base& base) : context_(context), base_(base) {}
-  Pool pool() const override { return Pool::network; }
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     TB_LET(image::Reference reference, image::Reference::parse(base_.reference));

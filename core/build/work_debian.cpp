@@ -28,7 +28,6 @@ std::string debian_architecture(const image::Platform& platform) {
 class DebianWork final : public StepWork {
  public:
   DebianWork(const WorkContext& context, const graph::Base& base) : context_(context), base_(base) {}
-  Pool pool() const override { return Pool::process; }
 
   Status prepare(std::stop_token) override {
     if (find_program("mmdebstrap").empty())

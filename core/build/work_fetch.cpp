@@ -10,7 +10,6 @@ namespace {
 class FetchWork final : public StepWork {
  public:
   FetchWork(const WorkContext& context, const graph::Fetch& fetch) : context_(context), fetch_(fetch) {}
-  Pool pool() const override { return Pool::network; }
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     if (context_.options.offline)

@@ -29,7 +29,6 @@ class RunWork final : public StepWork {
  public:
   RunWork(const WorkContext& context, const graph::Run& run) : context_(context), run_(run) {}
 
-  Pool pool() const override { return Pool::process; }
   int64_t timeout_ms() const override { return run_.limits.timeout_ms; }
   std::vector<std::string> secrets() const override { return secrets_; }
 

@@ -18,7 +18,6 @@ using git::Mode;
 using graph::FileSource;
 using graph::SourceContent;
 
-constexpr const char* kIgnoreFile = ".tierbuildignore";
 constexpr uint64_t kLargestIgnoreFile = 4 << 20;
 
 std::string identity(const FileSource& source) {
@@ -86,7 +85,7 @@ struct Selections {
     for (const FileSource& source : sources) {
       std::string id = identity(source);
       if (all.contains(id)) continue;
-      fs::Selection selection{source.root, source.include, source.exclude, kIgnoreFile};
+      fs::Selection selection{source.root, source.include, source.exclude, "the ignore file"};
       auto choice = fs::Choice::make(selection, ignore_text);
       if (!choice) return std::move(choice).error().at(source.where);
       area.add(*choice);
@@ -97,13 +96,15 @@ struct Selections {
 };
 
 Result<std::string> ignore_text_of(git::Snapshot& snapshot) {
-  TB_LET(std::optional<std::string> path, snapshot.resolve(kIgnoreFile, git::LastLink::follow));
-  if (!path) return std::string();
-  return snapshot.read(*path);
+  for (const char* name : fs::kIgnoreFiles) {
+    TB_LET(std::optional<std::string> path, snapshot.resolve(name, git::LastLink::follow));
+    if (path) return snapshot.read(*path);
+  }
+  return std::string();
 }
 
 Result<std::string> ignore_text_of(const std::string& root) {
-  auto text = fs::read_file(stdfs::path(root) / kIgnoreFile, kLargestIgnoreFile);
+  auto text = fs::read_file(stdfs::path(root) / fs::ignore_file_in(root), kLargestIgnoreFile);
   if (!text && text.error().code() == Code::not_found) return std::string();
   return text;
 }

@@ -242,6 +242,13 @@ Result<std::vector<IgnoreRules>> ignore_rules(const Selection& selection) {
 
 }  // namespace
 
+const char* ignore_file_in(const std::filesystem::path& root) {
+  std::error_code failure;
+  for (const char* name : kIgnoreFiles)
+    if (std::filesystem::exists(root / name, failure)) return name;
+  return kIgnoreFiles.front();
+}
+
 Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited) {
   std::vector<Include> includes;
   for (const std::string& pattern : selection.include) {

@@ -1,6 +1,7 @@
 // Which files a selection holds: one sorted walk, nothing opened.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -45,6 +46,11 @@ struct Selection {
 
   bool operator==(const Selection&) const = default;
 };
+
+/// Ignore files of a workspace, in its root: the first that is there counts.
+inline constexpr std::array<const char*, 2> kIgnoreFiles{".tierbuildignore", ".dockerignore"};
+/// The one that counts; the first if there is none.
+const char* ignore_file_in(const std::filesystem::path& root);
 
 struct ScanResult {
   std::vector<FileEntry> entries;      // sorted by the bytes of the path, each once

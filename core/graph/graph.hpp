@@ -48,10 +48,18 @@ struct FetchSource {
   bool operator==(const FetchSource&) const = default;
 };
 
-/// A file whose content stands in the Buildfile.
+/// Where a line of a text was written, and the lines that led there.
+struct LineOrigin {
+  Location where;
+  std::vector<Location> via;
+  bool operator==(const LineOrigin&) const = default;
+};
+
+/// A file whose content stands in the Buildfile, or was made from files that it reads.
 struct TextSource {
   std::string text;
-  bool operator==(const TextSource&) const = default;
+  std::vector<LineOrigin> lines = {};  // of made texts, for each line; no part of a key
+  bool operator==(const TextSource& other) const { return text == other.text; }
 };
 
 using Source = std::variant<FileSource, StackSource, FetchSource, TextSource>;

@@ -1,5 +1,6 @@
 #include "graph/key.hpp"
 
+#include "graph/difference.hpp"
 #include "graph/shape.hpp"
 
 namespace tierbuild::graph {
@@ -29,11 +30,15 @@ Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
   for (size_t i = 0; i < inputs.sources.size(); ++i) {
     const SourceContent& source = inputs.sources[i];
     if (source.digest.empty()) continue;
-    // Listed before the digest over all of them, so that the first difference is a file and not their sum.
     for (const KeyField& file : source.files) key.add("file " + file.name, file.value);
     key.add(fmt::format("source[{}]", i), source.digest);
   }
-  return key.finish();
+  Key made = key.finish();
+  std::vector<KeyField> asides = asides_of(op);
+  std::move(asides.begin(), asides.end(), std::back_inserter(made.fields));
+  for (const SourceContent& source : inputs.sources)
+    for (const KeyField& link : source.links) made.fields.push_back({"@link " + link.name, link.value});
+  return made;
 }
 
 Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest& base_config,
@@ -65,29 +70,6 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest
   for (const auto& prober : config.probers) key.add("healthcheck prober", prober);
   if (!config.hooks.empty()) key.add("hooks", config.hooks);
   return key.finish();
-}
-
-std::optional<FieldChange> first_difference(const std::vector<KeyField>& before,
-                                            const std::vector<KeyField>& now) {
-  // Fields are compared by name, in the order of the newer list; a name that stands twice is compared in
-  // turn.
-  std::multimap<std::string_view, const KeyField*> old;
-  for (const KeyField& field : before) old.emplace(field.name, &field);
-  std::optional<FieldChange> change;
-  for (const KeyField& field : now) {
-    auto match = old.find(field.name);
-    if (match == old.end()) {
-      if (!change) change = FieldChange{field.name, "", field.value};
-      continue;
-    }
-    if (match->second->value != field.value && !change)
-      change = FieldChange{field.name, match->second->value, field.value};
-    old.erase(match);
-  }
-  // A field that is gone says more than the sum that changed with it.
-  if (!old.empty() && (!change || change->field.starts_with("source[") || change->field.starts_with("#")))
-    change = FieldChange{std::string(old.begin()->first), old.begin()->second->value, ""};
-  return change;
 }
 
 }  // namespace tierbuild::graph

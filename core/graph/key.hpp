@@ -13,6 +13,7 @@ namespace tierbuild::graph {
 struct SourceContent {
   Digest digest;
   std::vector<KeyField> files;  // path → "mode digest", so that `why` can name the file
+  std::vector<KeyField> links;  // path → target of those that are symlinks; no part of a key
 };
 
 /// The content that a node's inputs turned out to have; the vectors run parallel to Graph::stacks_of and
@@ -31,19 +32,11 @@ Digest chain_id(const std::vector<Digest>& diff_ids);
 Digest chain_id(const Digest& below, const Digest& diff_id);
 
 /// The key of a node. Cache mounts enter with target, sharing, uid, gid and mode, not with id or content;
-/// secrets with target, env name and version; text and argv in full.
+/// secrets with target, env name and version; argv in full. What `asides_of` gives stands behind its fields.
 Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs);
 
 /// The key of a target's image: its layers, its config without stamp values, its compression.
 Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest& base_config,
               std::string_view compression);
-
-/// The first field that differs, in the order in which fields entered the key; nothing if all are equal.
-struct FieldChange {
-  std::string field;
-  std::string before, now;  // empty: the field is not there
-};
-std::optional<FieldChange> first_difference(const std::vector<KeyField>& before,
-                                            const std::vector<KeyField>& now);
 
 }  // namespace tierbuild::graph

@@ -71,7 +71,7 @@ class StepLowering {
   }
 
   graph::Source source(const SourceValue& value) {
-    if (const auto* text = std::get_if<TextValue>(&value)) return graph::TextSource{text->text};
+    if (const auto* text = std::get_if<TextValue>(&value)) return graph::TextSource{text->text, text->lines};
     if (const auto* from = std::get_if<ImagePath>(&value))
       return graph::StackSource{lowering_.lower_image(from->image).stack, from->path};
     if (const auto* fetch = std::get_if<FetchValue>(&value)) {

@@ -45,6 +45,7 @@ struct FetchValue {
 };
 struct TextValue {
   std::string text;
+  std::vector<graph::LineOrigin> lines = {};  // of a text made from files: where each line was written
 };
 using SourceValue = std::variant<PathValue, FilesValue, ImagePath, FetchValue, TextValue>;
 

@@ -15,7 +15,7 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-enum class Kind { ours, fresh, foreign };
+enum class Kind { ours, older, fresh, foreign };
 
 Result<int64_t> number(Database& database, const char* sql) {
   Query query(database, sql);
@@ -27,6 +27,7 @@ Result<Kind> kind_of(Database& database) {
   TB_LET(int64_t application, number(database, "PRAGMA application_id"));
   TB_LET(int64_t version, number(database, "PRAGMA user_version"));
   if (application == kApplicationId && version == kSchemaVersion) return Kind::ours;
+  if (application == kApplicationId && version == kSchemaVersion - 1) return Kind::older;
   TB_LET(int64_t tables, number(database, "SELECT count(*) FROM sqlite_schema"));
   return application == 0 && version == 0 && tables == 0 ? Kind::fresh : Kind::foreign;
 }
@@ -38,6 +39,11 @@ Status create_schema(Database& database) {
       fmt::format("BEGIN IMMEDIATE; PRAGMA application_id={}; PRAGMA user_version={}; {} COMMIT;",
                   kApplicationId, kSchemaVersion, kSchema);
   return database.exec(script.c_str());
+}
+
+Status upgrade(Database& database) {
+  return database.exec(
+      fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT;", kUpgrade, kSchemaVersion).c_str());
 }
 
 // The database if it is one of ours and whole, as far as a look at its first page (and at all of it, if it is
@@ -74,6 +80,7 @@ Result<std::unique_ptr<Database>> open_locked(const stdfs::path& file, std::stri
   if (!database) return database;
   TB_LET(Kind kind, kind_of(**database));
   if (kind == Kind::fresh) TB_TRY(create_schema(**database));
+  if (kind == Kind::older) TB_TRY(upgrade(**database));
   return database;
 }
 

@@ -50,7 +50,22 @@ struct ImageRecord {
   std::vector<std::string> tags;
   int64_t created_ms = 0;
   int64_t used_ms = 0;  // as in StepRecord
+  Digest made_of;       // over the keys of its layers: equal content may have been made by other steps
+  // What only `last_image` reads, for `why`:
+  std::vector<KeyField> inputs;  // what the key was made from
+  std::vector<KeyField> steps;   // all steps that it was made of, two fields each: label and key, "" and shape
   bool operator==(const ImageRecord&) const = default;
+};
+
+/// Why a step ran, or why an image was made, in one build.
+struct CauseRecord {
+  int64_t build = 0;     // filled in by `put`
+  std::string name;      // "tier:base/pip", or "service:web" for its image
+  std::string platform;  // "linux/amd64"
+  std::string outcome;   // "ran", "same" (ran, to the same bytes), "failed", "made" (an image)
+  int64_t duration_ms = 0;
+  std::string changes;  // JSON; see build/causes.hpp
+  bool operator==(const CauseRecord&) const = default;
 };
 
 struct BuildRecord {
@@ -60,12 +75,13 @@ struct BuildRecord {
   std::string command;  // the command line, without secret values
   std::string outcome;  // "done", "failed", "cancelled"
   uint32_t ran = 0, reused = 0, failed = 0;
+  std::vector<CauseRecord> causes;  // only `put` takes them, `causes` gives them
   bool operator==(const BuildRecord&) const = default;
 };
 
 /// Thread-safe. Several processes may have the same file open (WAL); writes are serialised by SQLite. A put
-/// replaces the record with the same key. Only `last_step` reads a record's `inputs`, which may be many:
-/// elsewhere they are empty. Every call may fail with `io`, `no_space`, or `corrupt`: then the next opening
+/// replaces the record with the same key. Only `last_step`, `step_inputs` and `last_image` read a record's
+/// `inputs`, which may be many: elsewhere they are empty. Every call may fail with `io`, `no_space`, or `corrupt`: then the next opening
 /// sets the file aside.
 class Records {
  public:
@@ -74,6 +90,10 @@ class Records {
   virtual Result<std::optional<StepRecord>> step(const Digest& key) = 0;
   /// The record last put for this target and step name: what `why` compares with.
   virtual Result<std::optional<StepRecord>> last_step(const std::string& target) = 0;
+  /// As `step`, with its inputs; it does not count as a use.
+  virtual Result<std::optional<StepRecord>> step_inputs(const Digest& key) = 0;
+  /// How long the step took the last few times, newest first.
+  virtual Result<std::vector<int64_t>> durations(const std::string& target) = 0;
   virtual Status put(const StepRecord& record) = 0;
   virtual Status forget_step(const Digest& key) = 0;
 
@@ -84,6 +104,9 @@ class Records {
 
   virtual Result<std::optional<ImageRecord>> image(const std::string& target,
                                                    const image::Platform& platform) = 0;
+  /// As `image`, with its inputs and steps; it does not count as a use.
+  virtual Result<std::optional<ImageRecord>> last_image(const std::string& target,
+                                                        const image::Platform& platform) = 0;
   /// All of them, by target and platform.
   virtual Result<std::vector<ImageRecord>> images() = 0;
   virtual Status put(const ImageRecord& record) = 0;
@@ -97,6 +120,10 @@ class Records {
   virtual Status put(const BuildRecord& record) = 0;
   /// The last `limit` builds, newest first.
   virtual Result<std::vector<BuildRecord>> builds(unsigned limit) = 0;
+  /// Of one build, as they were put; those of the last hundreds of builds are kept.
+  virtual Result<std::vector<CauseRecord>> causes(int64_t build) = 0;
+  /// The last build that ran the step or made the image; 0 if none is known.
+  virtual Result<int64_t> last_cause(const std::string& name, const std::string& platform) = 0;
 
   /// Every record that a mark phase needs.
   virtual Result<std::vector<StepRecord>> steps() = 0;

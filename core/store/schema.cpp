@@ -2,6 +2,12 @@
 
 namespace tierbuild::store {
 
+#define TB_CAUSES                                                                   \
+  "CREATE TABLE causes(build INTEGER NOT NULL, name TEXT NOT NULL, platform TEXT NOT NULL, outcome TEXT NOT NULL," \
+  " duration_ms INTEGER NOT NULL, changes TEXT NOT NULL);"                          \
+  "CREATE INDEX causes_by_build ON causes(build);"                                  \
+  "CREATE INDEX causes_by_name ON causes(name, platform);"
+
 const char* const kSchema = R"sql(
 CREATE TABLE steps(
   id INTEGER PRIMARY KEY,
@@ -38,6 +44,9 @@ CREATE TABLE images(
   tags TEXT NOT NULL,
   created_ms INTEGER NOT NULL,
   used_ms INTEGER NOT NULL,
+  made_of BLOB NOT NULL DEFAULT x'',
+  inputs BLOB NOT NULL DEFAULT x'',
+  steps BLOB NOT NULL DEFAULT x'',
   PRIMARY KEY(target, os, architecture, variant)) WITHOUT ROWID;
 
 CREATE TABLE facts(
@@ -55,6 +64,12 @@ CREATE TABLE builds(
   ran INTEGER NOT NULL,
   reused INTEGER NOT NULL,
   failed INTEGER NOT NULL);
-)sql";
+)sql" TB_CAUSES;
+
+const char* const kUpgrade = R"sql(
+ALTER TABLE images ADD COLUMN made_of BLOB NOT NULL DEFAULT x'';
+ALTER TABLE images ADD COLUMN inputs BLOB NOT NULL DEFAULT x'';
+ALTER TABLE images ADD COLUMN steps BLOB NOT NULL DEFAULT x'';
+)sql" TB_CAUSES;
 
 }  // namespace tierbuild::store

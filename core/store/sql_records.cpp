@@ -19,7 +19,7 @@ namespace {
 #define TB_STEP_COLUMNS "key, target, layers, config, manifest, duration_ms, created_ms, used_ms"
 #define TB_LAYER_COLUMNS "diff_id, digest, media_type, size, annotations, tar_size"
 #define TB_IMAGE_COLUMNS \
-  "target, os, architecture, variant, key, manifest, size, layers, tags, created_ms, used_ms"
+  "target, os, architecture, variant, key, manifest, size, layers, tags, created_ms, used_ms, made_of"
 
 std::string pack(const std::vector<Digest>& digests) {
   std::string out;
@@ -81,7 +81,14 @@ Result<ImageRecord> read_image(Query& row) {
   record.tags = image::Fields(outer, "an image record").texts("tags");
   record.created_ms = row.integer();
   record.used_ms = row.integer();
+  record.made_of = row.digest();
   return record;
+}
+
+Result<std::vector<KeyField>> read_fields(Query& row) {
+  std::string bytes = row.blob();
+  if (bytes.empty()) return std::vector<KeyField>();
+  return decode_fields(bytes);
 }
 
 template <class T>
@@ -102,6 +109,8 @@ class SqlRecords final : public Records {
 
   Result<std::optional<StepRecord>> step(const Digest& key) override;
   Result<std::optional<StepRecord>> last_step(const std::string& target) override;
+  Result<std::optional<StepRecord>> step_inputs(const Digest& key) override;
+  Result<std::vector<int64_t>> durations(const std::string& target) override;
   Status put(const StepRecord& record) override;
   Status forget_step(const Digest& key) override;
   Result<std::vector<LayerRecord>> layer(const Digest& diff_id) override;
@@ -109,6 +118,8 @@ class SqlRecords final : public Records {
   Status forget_blob(const Digest& blob) override;
   Result<std::optional<ImageRecord>> image(const std::string& target,
                                            const image::Platform& platform) override;
+  Result<std::optional<ImageRecord>> last_image(const std::string& target,
+                                                const image::Platform& platform) override;
   Result<std::vector<ImageRecord>> images() override;
   Status put(const ImageRecord& record) override;
   Status forget_image(const std::string& target, const image::Platform& platform) override;
@@ -116,6 +127,8 @@ class SqlRecords final : public Records {
   Status put_value(const std::string& space, const std::string& name, const std::string& value) override;
   Status put(const BuildRecord& record) override;
   Result<std::vector<BuildRecord>> builds(unsigned limit) override;
+  Result<std::vector<CauseRecord>> causes(int64_t build) override;
+  Result<int64_t> last_cause(const std::string& name, const std::string& platform) override;
   Result<std::vector<StepRecord>> steps() override;
   Result<std::vector<LayerRecord>> layers() override;
   Status check() override;
@@ -182,6 +195,22 @@ Result<std::optional<StepRecord>> SqlRecords::last_step(const std::string& targe
   StepRecord record = read_step(query);
   TB_LET(record.inputs, decode_fields(query.blob()));
   return std::optional(std::move(record));
+}
+
+Result<std::optional<StepRecord>> SqlRecords::step_inputs(const Digest& key) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_STEP_COLUMNS ", inputs FROM steps WHERE key = ?");
+  TB_LET(bool found, query.bind(key).next());
+  if (!found) return std::optional<StepRecord>();
+  StepRecord record = read_step(query);
+  TB_LET(record.inputs, decode_fields(query.blob()));
+  return std::optional(std::move(record));
+}
+
+Result<std::vector<int64_t>> SqlRecords::durations(const std::string& target) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT duration_ms FROM steps WHERE target = ? ORDER BY id DESC LIMIT 5");
+  return all<int64_t>(query.bind(target), [](Query& row) -> Result<int64_t> { return row.integer(); });
 }
 
 Status SqlRecords::put(const StepRecord& record) {
@@ -260,6 +289,20 @@ Result<std::optional<ImageRecord>> SqlRecords::image(const std::string& target,
   return std::optional(std::move(record));
 }
 
+Result<std::optional<ImageRecord>> SqlRecords::last_image(const std::string& target,
+                                                          const image::Platform& platform) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT " TB_IMAGE_COLUMNS
+                    ", inputs, steps FROM images WHERE target = ? AND os = ? AND architecture = ? AND variant = ?");
+  query.bind(target).bind(platform.os).bind(platform.architecture).bind(platform.variant);
+  TB_LET(bool found, query.next());
+  if (!found) return std::optional<ImageRecord>();
+  TB_LET(ImageRecord record, read_image(query));
+  TB_LET(record.inputs, read_fields(query));
+  TB_LET(record.steps, read_fields(query));
+  return std::optional(std::move(record));
+}
+
 Result<std::vector<ImageRecord>> SqlRecords::images() {
   std::lock_guard lock(mutex_);
   Query query(*db_, "SELECT " TB_IMAGE_COLUMNS " FROM images ORDER BY target, os, architecture, variant");
@@ -269,7 +312,8 @@ Result<std::vector<ImageRecord>> SqlRecords::images() {
 Status SqlRecords::put(const ImageRecord& record) {
   TB_TRY(announce(lease_, image_name(record.target, record.platform)));
   std::lock_guard lock(mutex_);
-  return Query(*db_, "INSERT OR REPLACE INTO images(" TB_IMAGE_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?,?,?)")
+  return Query(*db_, "INSERT OR REPLACE INTO images(" TB_IMAGE_COLUMNS
+                     ", inputs, steps) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
       .bind(record.target)
       .bind(record.platform.os)
       .bind(record.platform.architecture)
@@ -281,6 +325,9 @@ Status SqlRecords::put(const ImageRecord& record) {
       .bind(image::dump(image::OrderedJson(record.tags)))
       .bind(record.created_ms)
       .bind(record.used_ms != 0 ? record.used_ms : Clock::system().now())
+      .bind(record.made_of)
+      .bind_blob(encode_fields(record.inputs))
+      .bind_blob(encode_fields(record.steps))
       .run();
 }
 
@@ -311,20 +358,63 @@ Status SqlRecords::put_value(const std::string& space, const std::string& name, 
 }
 
 Status SqlRecords::put(const BuildRecord& record) {
-  std::lock_guard lock(mutex_);
-  return Query(*db_,
+  constexpr int64_t kBuildsWithCauses = 500;
+  TB_LET(std::unique_ptr<Batch> batch, this->batch());
+  TB_TRY(Query(*db_,
                "INSERT OR REPLACE INTO builds(id, started_ms, duration_ms, command, outcome, ran, reused, "
                "failed)"
                " VALUES(nullif(?,0),?,?,?,?,?,?,?)")
-      .bind(record.id)
-      .bind(record.started_ms)
-      .bind(record.duration_ms)
-      .bind(record.command)
-      .bind(record.outcome)
-      .bind(static_cast<int64_t>(record.ran))
-      .bind(static_cast<int64_t>(record.reused))
-      .bind(static_cast<int64_t>(record.failed))
-      .run();
+             .bind(record.id)
+             .bind(record.started_ms)
+             .bind(record.duration_ms)
+             .bind(record.command)
+             .bind(record.outcome)
+             .bind(static_cast<int64_t>(record.ran))
+             .bind(static_cast<int64_t>(record.reused))
+             .bind(static_cast<int64_t>(record.failed))
+             .run());
+  int64_t id = record.id;
+  if (id == 0) {
+    Query last(*db_, "SELECT last_insert_rowid()");
+    TB_LET(bool found, last.next());
+    if (found) id = last.integer();
+  }
+  for (const CauseRecord& cause : record.causes)
+    TB_TRY(Query(*db_,
+                 "INSERT INTO causes(build, name, platform, outcome, duration_ms, changes) VALUES(?,?,?,?,?,?)")
+               .bind(id)
+               .bind(cause.name)
+               .bind(cause.platform)
+               .bind(cause.outcome)
+               .bind(cause.duration_ms)
+               .bind(cause.changes)
+               .run());
+  TB_TRY(Query(*db_, "DELETE FROM causes WHERE build <= ?").bind(id - kBuildsWithCauses).run());
+  return batch->commit();
+}
+
+Result<std::vector<CauseRecord>> SqlRecords::causes(int64_t build) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_,
+              "SELECT build, name, platform, outcome, duration_ms, changes FROM causes WHERE build = ?"
+              " ORDER BY rowid");
+  return all<CauseRecord>(query.bind(build), [](Query& row) -> Result<CauseRecord> {
+    CauseRecord record;
+    record.build = row.integer();
+    record.name = row.text();
+    record.platform = row.text();
+    record.outcome = row.text();
+    record.duration_ms = row.integer();
+    record.changes = row.text();
+    return record;
+  });
+}
+
+Result<int64_t> SqlRecords::last_cause(const std::string& name, const std::string& platform) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT max(build) FROM causes WHERE name = ? AND platform = ?");
+  TB_LET(bool found, query.bind(name).bind(platform).next());
+  return found ? query.integer() : 0;
 }
 
 Result<std::vector<BuildRecord>> SqlRecords::builds(unsigned limit) {

@@ -13,7 +13,9 @@ std::unique_ptr<Records> sql_records(std::unique_ptr<Database> database, Lease* 
 
 /// The tables of schema version `kSchemaVersion`, as one script.
 extern const char* const kSchema;
-inline constexpr int64_t kSchemaVersion = 1;
+inline constexpr int64_t kSchemaVersion = 2;
+/// What makes a database of the version before one of this version.
+extern const char* const kUpgrade;
 /// Uses are kept to the hour, so that a build which finds everything made writes nothing.
 inline constexpr int64_t kUseGranularity = 3'600'000;
 inline constexpr int64_t kApplicationId = 0x74626c64;  // "tbld"

@@ -1,0 +1,30 @@
+// Alignment: which step of a target is which step of its last build, whatever was put before it or renamed.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/graph.hpp"
+#include "hash/digest.hpp"
+
+namespace tierbuild::graph {
+
+/// A step as it is remembered with a target.
+struct MadeOf {
+  std::string label;  // "tier:base/run-2"
+  Digest key;
+  Digest shape;  // of its own fields
+  bool operator==(const MadeOf&) const = default;
+};
+
+/// The nodes that a target is made of, its checks included, in an order that inserting one does not change.
+std::vector<NodeId> nodes_of(const Graph& graph, TargetId target);
+
+/// For each node the step of `before` that it was. Steps with equal own fields are the same, in order; what is
+/// left between two of them is matched by label, then by label without its number, then without its target;
+/// bases with bases. Last, a step that stands elsewhere now is found by its own fields.
+std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before, const Graph& graph,
+                                               const std::vector<NodeId>& now);
+
+}  // namespace tierbuild::graph
