@@ -55,18 +55,22 @@ def status_of(pid):
 
 
 def children_of(pid):
-    for thread in Path(f'/proc/{pid}/task').glob('*/children'):
-        try:
-            yield from map(int, thread.read_text().split())
-        except OSError:
-            pass
+    """The children of all threads; none if the process is gone."""
+    found = []
+    try:
+        for thread in os.listdir(f'/proc/{pid}/task'):
+            with open(f'/proc/{pid}/task/{thread}/children') as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass
+    return found
 
 
 class Memory(threading.Thread):
     """The peak of a tool's own processes below one, and of its daemons; the commands of steps are not the tool's.
 
-    Peaks of processes that live at one time are added up, so that the sum is never too small. Seldom looked at: often
-    at first, for commands that end soon, then twenty times a second.
+    Peaks of processes that live at one time are added up, so the sum is an upper bound. It looks often at first, for
+    commands that end soon, then twenty times a second.
     """
 
     def __init__(self, root, names, daemons):
