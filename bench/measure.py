@@ -1,4 +1,4 @@
-"""Runs commands, and takes their wall time and the memory that a tool's own processes have resident."""
+"""Runs commands, and takes their wall and processor time and the memory that a tool's own processes have resident."""
 
 import os
 import signal
@@ -16,14 +16,16 @@ class CommandFailed(Exception):
 @dataclass(frozen=True)
 class Sample:
     seconds: float
+    cpu_seconds: float = 0.0
     peak_kib: int = 0
     export_seconds: float = 0.0  # the part that wrote an OCI layout, after the build
     ended: float = 0.0  # on the clock that /proc/uptime shows
     output: str = field(default='', repr=False)
 
     def then(self, later):
-        return replace(later, seconds=self.seconds + later.seconds, peak_kib=max(self.peak_kib, later.peak_kib),
-                       export_seconds=self.export_seconds + later.export_seconds, output=self.output + later.output)
+        return replace(later, seconds=self.seconds + later.seconds, cpu_seconds=self.cpu_seconds + later.cpu_seconds,
+                       peak_kib=max(self.peak_kib, later.peak_kib), output=self.output + later.output,
+                       export_seconds=self.export_seconds + later.export_seconds)
 
     def as_export(self):
         return replace(self, export_seconds=self.seconds)
@@ -37,6 +39,7 @@ def summary(samples):
     seconds = sorted(sample.seconds for sample in samples)
     figures = {
         'runs': len(seconds), 'median': statistics.median(seconds), 'min': seconds[0], 'max': seconds[-1],
+        'cpu': statistics.median(sample.cpu_seconds for sample in samples),
         'export': statistics.median(sample.export_seconds for sample in samples),
         'peak_mib': max(sample.peak_kib for sample in samples) / 1024, 'seconds': [round(s, 6) for s in seconds],
     }
@@ -64,6 +67,12 @@ def children_of(pid):
     except OSError:
         pass
     return found
+
+
+def cpu_of(pid):
+    """Processor seconds of a process and of the children it has waited for."""
+    words = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    return sum(map(int, words[11:15])) / os.sysconf('SC_CLK_TCK')
 
 
 class Memory(threading.Thread):
@@ -122,6 +131,7 @@ def run(commands, *, env, log, names=(), daemons=(), at_once=1):
     os.sync()  # what others wrote is no burden of this one
     memory = Memory(os.getpid(), names, daemons)
     waiting, running, failed = list(reversed(commands)), {}, None
+    cpu = -sum(map(cpu_of, daemons))
     memory.start()
     start = time.monotonic()
     try:
@@ -129,7 +139,8 @@ def run(commands, *, env, log, names=(), daemons=(), at_once=1):
             while waiting and not failed and len(running) < at_once:
                 argv = [str(word) for word in waiting.pop()]
                 running[spawn(argv, env, log)] = argv
-            pid, status = wait_for_one(running)
+            pid, status, usage = wait_for_one(running)
+            cpu += usage.ru_utime + usage.ru_stime
             argv = running.pop(pid)
             if status != 0 and not failed:
                 failed = f'{" ".join(argv)[:200]} ended with status {os.waitstatus_to_exitcode(status)}'
@@ -145,16 +156,16 @@ def run(commands, *, env, log, names=(), daemons=(), at_once=1):
     output = log.read_text(errors='replace')
     if failed:
         raise CommandFailed(f'{failed}: ' + ' | '.join(output.strip().splitlines()[-6:])[-1500:])
-    return Sample(seconds, peak, ended=ended, output=output)
+    return Sample(seconds, cpu + sum(map(cpu_of, daemons)), peak, ended=ended, output=output)
 
 
 def wait_for_one(running):
     """One of these processes, never a daemon that happens to end."""
     if len(running) == 1:
-        return os.waitpid(next(iter(running)), 0)
+        return os.wait4(next(iter(running)), 0)
     while True:
         for pid in running:
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                return ended, status
+            ended = os.wait4(pid, os.WNOHANG)
+            if ended[0]:
+                return ended
         time.sleep(0.002)

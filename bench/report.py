@@ -31,7 +31,7 @@ def memory(figures):
     return f'{figures["peak_mib"]:.0f} MiB' if figures['peak_mib'] else '–'
 
 
-HEADER = ['case', 'tool', 'runs', 'median (min – max)', 'memory', 'to the best peer', 'target', '']
+HEADER = ['case', 'tool', 'runs', 'median (min – max)', 'processor', 'memory', 'to the best peer', 'target', '']
 
 
 def rows(workload):
@@ -48,7 +48,7 @@ def rows(workload):
             if mine and 'rate' in case:
                 ratio += f'; {case["rate"]:.0f} steps/s'
             verdict = {True: 'met', False: 'MISSED', None: ''}[case.get('met')] if mine else ''
-            yield [case['name'] if mine or len(case['tools']) == 1 else '', tool, str(figures['runs']), cell(figures),
+            yield [case['name'] if mine or len(case['tools']) == 1 else '', tool, str(figures['runs']), cell(figures), duration(figures['cpu']),
                    memory(figures), ratio.removeprefix('; '), (case['target'] or '') if mine else '', verdict]
 
 
@@ -90,6 +90,7 @@ not edit this page.
 `docker` is the daemon of `docker.io` with its BuildKit, on a private socket; `buildah` isolates with chroot. Each tool has
 a store of its own on one filesystem, layers are gzip, the page cache is warm, and what others wrote is flushed before a
 command starts. Times are wall time: medians, with the smallest and largest, and the 95th percentile of ten runs or more.
+`processor` is the median of processor time, commands and daemons included.
 Memory is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not.
 '''
     for workload in results['workloads']:

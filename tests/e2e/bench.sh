@@ -28,11 +28,13 @@ prints 'after the command +tierbuild'
 python3 - "$dir/results/results.json" <<'END' || fail 'the results are not as they should be'
 import json, sys
 results = json.load(open(sys.argv[1]))
-case = results['workloads'][0]['cases'][0]
+case = next(one for one in results['workloads'] if one['name'] == 'commit')['cases'][0]
 assert case['tools']['tierbuild']['runs'] == 1 and case['tools']['tierbuild']['median'] > 0, case
 assert len(case['tools']) == 1 or ('ratio' in case and 'met' in case), case
 assert results['machine']['cores'] > 0 and set(results['versions']) == set(case['tools']), results
+assert len(results['workloads']) == 8, 'the second run did not keep what the first had measured'
 END
+grep -q '^## commit of' "$dir/results/performance.md" || fail 'the page lacks a workload'
 same "$(left_behind)" '' 'what the benchmark left behind'
 
 fails_with 2 "no workload 'nonsense'" "$tests/../../bench/run" nonsense
