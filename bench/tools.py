@@ -108,8 +108,8 @@ class Buildah(Tool):
         self.run([*self.program, 'rmi', '--all', '--force'])
 
     def load(self, base):
-        self.run([*self.program, 'pull', '-q', f'oci:{base.layout}:{base.reference}'])
-        self.run([*self.program, 'tag', base.reference, base.name])
+        pulled = self.run([*self.program, 'pull', '-q', f'oci:{base.layout}:{base.reference}'])
+        self.run([*self.program, 'tag', pulled.output.split()[-1], base.name])
 
     def stop(self):
         if self.is_installed() and (self.work / 'root').exists():

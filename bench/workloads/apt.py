@@ -66,6 +66,6 @@ service 'app' {{
         prepared(bench.ours)
         bench.ours.build(recipe)  # fills the proxy
         case = bench.case('install', Target(1 / 3))
-        for _ in bench.repetitions(2, minutes=8):
+        for _ in bench.repetitions(2, minutes=7):
             bench.each(prepared)
             bench.time(case, shipped)

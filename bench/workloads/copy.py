@@ -23,7 +23,7 @@ def run(bench):
 
     first, same = bench.case('first', Target(1 / 6)), bench.case('same', Target(1 / 25))
     edit = bench.case('edit', Target(1 / 12))
-    for number in bench.repetitions(3, minutes=9):
+    for number in bench.repetitions(3, minutes=8):
         bench.forget()
         bench.time(first, shipped)
         bench.time(same, lambda tool: tool.build(recipe))

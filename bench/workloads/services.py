@@ -43,7 +43,7 @@ def system(work, services, files):
 def run(bench):
     recipe = system(bench.work, bench.size(20, 3), bench.size(20, 3))
     cold, same, edit = bench.case('cold', Target(1 / 2)), bench.case('same', Target(1 / 50)), bench.case('edit', Target(1 / 8))
-    for number in bench.repetitions(5, minutes=5):
+    for number in bench.repetitions(5, minutes=4):
         bench.forget()
         bench.time(cold, lambda tool: tool.build(recipe))
         for _ in range(bench.size(2, 1)):

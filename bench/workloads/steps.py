@@ -40,7 +40,7 @@ def run(bench):
     one = chain(bench.work, in_chain)
     other = wide(bench.work, beside, 20)
     case, same, case_wide = bench.case('chain', count=in_chain), bench.case('chain, same'), bench.case('wide', count=beside)
-    for _ in bench.repetitions(2, minutes=6):
+    for _ in bench.repetitions(2, minutes=5):
         bench.forget()
         bench.time(case, lambda tool: tool.build(one))
         bench.time(same, lambda tool: tool.build(one))
