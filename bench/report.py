@@ -31,6 +31,8 @@ def memory(figures):
     return f'{figures["peak_mib"]:.0f} MiB' if figures['peak_mib'] else '–'
 
 
+MEMORY_MIB = 190  # of the program, whatever it builds
+
 HEADER = ['case', 'tool', 'runs', 'median (min – max)', 'processor', 'memory', 'to the best peer', 'target', '']
 
 
@@ -59,6 +61,17 @@ def table(workload):
     text += ['  ' + '  '.join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in lines]
     text += [f'  note: {note}' for note in workload['notes']]
     return '\n'.join(text)
+
+
+def verdicts(workloads):
+    """Which targets are met and which are not, a line each; the memory of the program is one of them."""
+    cases = [(workload, case) for workload in workloads for case in workload['cases']]
+    for word, value in (('Met', True), ('Missed', False)):
+        found = [f'{workload["name"]} {case["name"]}' for workload, case in cases if case.get('met') is value]
+        yield f'{word}: {"; ".join(found) or "none"}.'
+    peaks = [case['tools'][OURS]['peak_mib'] for _, case in cases if OURS in case['tools']]
+    if peaks:
+        yield f'Most memory of {OURS} itself: {max(peaks):.0f} MiB, target {MEMORY_MIB} MiB.'
 
 
 def machine(directory):
@@ -92,6 +105,8 @@ a store of its own on one filesystem, layers are gzip, the page cache is warm, a
 command starts. Times are wall time: medians, with the smallest and largest, and the 95th percentile of ten runs or more.
 `processor` is the median of processor time, commands and daemons included.
 Memory is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not.
+
+{chr(10).join(f'- {line}' for line in verdicts(results['workloads']))}
 '''
     for workload in results['workloads']:
         text += f'\n## {workload["title"]}\n\n{abouts[workload["name"]].strip()}\n\n'

@@ -62,6 +62,9 @@ class Bench:
         self.cases, self.notes = [], []
         work.mkdir()
 
+    def shown(self, error):
+        return str(error).replace(str(self.work.parent), 'WORK')
+
     def size(self, full, quick):
         return quick if self.quick else full
 
@@ -93,7 +96,7 @@ class Bench:
                 if tool is self.ours:
                     raise
                 self.tools.remove(tool)
-                self.notes.append(f'{tool.name} failed: {error}')
+                self.notes.append(f'{tool.name} failed: {self.shown(error)}')
         return samples
 
     def time(self, case, work):
