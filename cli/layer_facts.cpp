@@ -91,9 +91,8 @@ Result<LayerFacts> layer_facts(store::Store& store, const Digest& diff_id, const
   TB_LET(LayerFacts facts, read_layer(store, blob));
   project::Writer writer;
   writer(facts);
-  auto bytes = std::move(writer).take();
   // What cannot be kept is read again the next time.
-  if (bytes && fs::make_directories(directory) && fs::write_file(file, std::string(kMagic) + *bytes))
+  if (fs::make_directories(directory) && fs::write_file(file, kMagic + std::move(writer).take()))
     fs::keep_newest(directory, kMostFiles);
   return facts;
 }

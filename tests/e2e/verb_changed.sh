@@ -169,6 +169,20 @@ fails_with 2 'needs --since' "$TIERBUILD" changed
 fails_with 0 '^nothing to build: no selected target changed since HEAD$' "$TIERBUILD" build --since HEAD
 fails_with 0 '^nothing to build' "$TIERBUILD" push --since HEAD 'service:*'
 
+# What exported pipelines run is understood.
+cat >>Buildfile.lua <<'LUA'
+export.github '.github/workflows/images.yml' { plan = 'changed', build = 'service:*', push = true }
+export.gitlab '.gitlab-ci.yml' { plan = 'changed', build = 'service:*' }
+LUA
+"$TIERBUILD" export >"$dir/out" 2>&1 || fail 'export'
+ln -s "$TIERBUILD" tierbuild
+commit exported
+sed -n 's/^ *\(run:\|-\) \(\.\/tierbuild \(build\|push\) .*\)/\2/p' .github/workflows/images.yml .gitlab-ci.yml >"$dir/commands"
+same "$(wc -l <"$dir/commands")" 3 'commands of exported pipelines'
+while read -r command; do
+  fails_with 0 '^nothing to build' env PULL= SINCE="$(git rev-parse HEAD)" sh -c "$command"
+done <"$dir/commands"
+
 # The merge base is what counts: what the other branch did is not ours.
 git checkout -q -b topic
 echo topic >services/web/src/main.py
