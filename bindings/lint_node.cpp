@@ -1,6 +1,7 @@
 // The node and the report that a rule of `lint.rule` works with.
 #include <lua.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/scope_guard.hpp"
@@ -92,8 +93,11 @@ Result<int> extends(Runtime& runtime, lua_State* lua) {
   if (wanted == nullptr)
     return fault(Fault::bad_call, "there is no tier or service '{}'{}", printable(name),
                  did_you_mean(name, run->names));
+  // By name: the node may belong to an evaluation that was kept, and not to this one.
   const auto& below = run->node->below;
-  lua_pushboolean(lua, std::find(below.begin(), below.end(), wanted) != below.end() ? 1 : 0);
+  bool found = std::any_of(below.begin(), below.end(),
+                           [&](const project::TargetDecl* target) { return target->id() == wanted->id(); });
+  lua_pushboolean(lua, found ? 1 : 0);
   return 1;
 }
 

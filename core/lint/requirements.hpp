@@ -31,7 +31,7 @@ void note_unbuilt(const Subject& subject, Report& report, std::string_view what)
 /// The change that takes an entry out of a list in Lua; nothing unless it stands there as `text` in quotes,
 /// with others beside it in its line.
 std::optional<Mend> dropped_entry(const Subject& subject, const Location& where, std::string_view text);
-/// Every target whose requirements have an entry from this place.
+/// Every target that has a requirement or a package of the distribution from this place.
 std::set<std::string> users_of(const Subject& subject, const Location& where);
 struct Written {
   std::string text;

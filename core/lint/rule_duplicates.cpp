@@ -30,6 +30,18 @@ std::optional<Mend> dropped(const Subject& subject, const Requirement& requireme
               users_of(subject, requirement.where)};
 }
 
+bool installed_by_from(const Subject& subject, const Requirement& requirement) {
+  for (const project::Image* at = subject.decl().from.get(); at != nullptr;) {
+    for (const auto& op : at->ops)
+      if (const auto* step = std::get_if<project::StepPtr>(&op))
+        for (const Requirement& installed : (*step)->installs)
+          if (installed.where == requirement.where) return true;
+    const auto* below = std::get_if<project::ImagePtr>(&at->base);
+    at = below == nullptr ? nullptr : below->get();
+  }
+  return false;
+}
+
 std::string help_for(const Subject& subject, const Requirement& requirement) {
   if (!is_lua(requirement.where) && requirement.via.empty()) return "take the line out";
   std::string tier = subject.below().empty() ? "base" : subject.below().front()->name;
@@ -66,11 +78,13 @@ void check_base_duplicate(const Subject& subject, const std::string&, Report& re
     note_unbuilt(subject, report, "only declared packages were compared, not what those bring along");
   for (const Requirement& requirement : all) {
     if (!subject.applies(requirement) || !requirement.url.empty()) continue;
-    const python::InstalledPackage* installed = facts ? fulfilling(subject, *facts, requirement) : nullptr;
+    // What the image of `from` installs itself, it has of course.
+    bool looked = facts && !installed_by_from(subject, requirement);
+    const python::InstalledPackage* installed = looked ? fulfilling(subject, *facts, requirement) : nullptr;
     Asked asked = asked_below(subject, requirement);
     bool declared = asked.requirement != nullptr && has_extras_of(*asked.requirement, requirement) &&
                     python::compatible(asked.requirement->specifiers, requirement.specifiers);
-    if (installed == nullptr && (facts || !declared)) continue;
+    if (installed == nullptr && (looked || !declared)) continue;
     bool certain = installed != nullptr || asked.requirement->specifiers == requirement.specifiers;
     std::string message;
     if (declared)

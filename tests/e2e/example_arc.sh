@@ -28,7 +28,6 @@ echo '# slower' >>services/arc-piper-tts/src/main.py
 build
 same "$(ran)" 'service:arc-piper-tts/copy' 'steps that a changed source runs'
 # Files that arcuser cannot read build, but lint tells them.
-chmod 600 services/arc-piper-tts/src/main.py
-replace Buildfile.lua "to = '/app/src', owner = 'arcuser'" "to = '/app/src', owner = 'root'"
+replace Buildfile.lua "to = '/app/src', owner = 'arcuser'" "to = '/app/src', owner = 'root', mode = '0600'"
 build
 found 'error[unreadable_by_user]' "$(at Buildfile.lua 'function(p)')"

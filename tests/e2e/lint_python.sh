@@ -66,3 +66,7 @@ grep -qF "pip = { 'requests==2.32.5' }" Buildfile.lua || fail "the fixed line is
 # So are packages that the steps of an image install.
 sed -i "s|pip = { 'requests==2.32.5' }|from = image.from('python'):with(unpack(python.install { 'torch>=2' }))|; s|service 'api' { from = 'python',|service 'api' {|" Buildfile.lua
 fails_with 3 'error\[unpinned\]: torch>=2 does not name one version' "$TIERBUILD" lint
+rm -r "$TIERBUILD_STORE"
+build
+fails_with 3 'help: the image has torch 2.5.1: write torch==2.5.1' "$TIERBUILD" lint
+! grep -q 'error.base_duplicate' "$dir/out" || fail 'what an image installs counts as a duplicate of itself'

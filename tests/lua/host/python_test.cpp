@@ -257,3 +257,35 @@ app 'b' { pip = replace { 'redis' } }
   REQUIRE(installed(target(project, "a")) == Texts{"flask", "redis"});
   REQUIRE(installed(target(project, "b")) == Texts{"redis"});
 }
+
+TEST_CASE("packages that an image or a layer installs belong to the target, and are subtracted above it") {
+  Workspace workspace(R"(
+local made = image.from('python:3.11'):with(unpack(python.install { 'torch==2.5.1' }))
+local base = tier 'base' { from = made, steps = { python.venv { on = 'python:3.11', requirements = 'venv.txt' } } }
+service 'a' { from = base, pip = python.requirements('a.txt', { subtract = base, constraints = 'bounds.txt' }) }
+service 'b' { from = made, pip = python.requirements('a.txt', { subtract = made }) })");
+  workspace.file("venv.txt", "flask==3\n").file("bounds.txt", "numpy==1.26.4\n");
+  workspace.file("a.txt", "torch==2.5.1\nflask==3\nnumpy\n");
+  const auto& project = workspace.project();
+  REQUIRE(installed(target(project, "base")) == Texts{"torch==2.5.1", "flask==3"});
+  const auto& a = target(project, "a");
+  REQUIRE(installed(a) == Texts{"numpy"});
+  REQUIRE(a.covered.size() == 2);
+  REQUIRE(a.covered[0].where.str() == "a.txt:2:1");
+  REQUIRE(a.constraints.size() == 1);
+  REQUIRE(a.constraints[0].pinned());
+  REQUIRE(installed(target(project, "b")) == Texts{"torch==2.5.1", "flask==3", "numpy"});
+  REQUIRE(target(project, "base").steps.front()->bin == "/opt/venv/bin");
+}
+
+TEST_CASE("labels of the defaults name the target, and are left out where it says nothing") {
+  Workspace workspace(R"(
+defaults { labels = { title = '{name}', description = '{doc}', note = 'a {name}' } }
+service 'a' { from = 'x:1', doc = 'An example' }
+service 'b' { from = 'x:1' })");
+  const auto& project = workspace.project();
+  using Labels = std::map<std::string, std::string>;
+  REQUIRE(target(project, "a").config.labels ==
+          Labels{{"title", "a"}, {"description", "An example"}, {"note", "a {name}"}});
+  REQUIRE(target(project, "b").config.labels == Labels{{"title", "b"}, {"note", "a {name}"}});
+}

@@ -110,5 +110,5 @@ TEST_CASE("every rule has a level, a purpose and a reason, and a name of its own
     CHECK(std::string(rule.reason).ends_with('.'));
     CHECK(rule.level != lint::Level::off);
   }
-  CHECK(names.size() == 14);
+  CHECK(names.size() == 15);
 }
