@@ -41,18 +41,19 @@ class WhyVerb final : public Verb {
     TB_LET(std::vector<graph::TargetId> targets, project::select(session.project(), session.graph(), {target}));
     TB_LET(store::Store * store, session.store());
     TB_LET(build::BuildOptions options, session.build_options());
+    TB_LET(options.stamps, session.stamps(targets, {}));
     std::unique_ptr<Display> notices = quiet_display(session.program().err());
     build::BuildContext context = session.build_context(*store, *notices);
     TB_LET(build::PlanReport plan, build::Builder(context, options).plan(session.graph(), targets));
     if (auto saved = session.fingerprints().save(); !saved) session.program().warn(saved.error());
 
     DeclaredPlaces places(session.project(), session.evaluation().explanations());
-    WhyReport now = why_now(session.graph(), plan, places);
+    WhyReport now = why_now(session.graph(), plan, places, options.stamps);
     TB_LET(std::optional<WhyReport> last, why_last(session.graph(), targets.front(), store->records(), places));
     if (json_) return as_json(session, now, last);
     const Terminal& out = session.program().out();
     std::string text = last_ ? std::string() : now.text(out);
-    if (last && (last_ || !now.anything_to_do())) text += last->text(out);
+    if (last && (last_ || !now.anything_to_do())) text += (text.empty() ? "" : "\n") + last->text(out);
     if (!last && last_) text = fmt::format("no build of {} is remembered\n", target);
     return text;
   }

@@ -6,6 +6,7 @@
 #include "build/causes.hpp"
 #include "cli/change_json.hpp"
 #include "graph/alignment.hpp"
+#include "graph/stamp.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -73,15 +74,33 @@ class Writer {
     chains();
     std::string rest;
     std::swap(out_, rest);
+    never_built();
     for (const Why& step : report_.steps)
-      if (step.outcome != Outcome::reused || !step.changes.empty()) block(step, step.name);
-    if (report_.image && (report_.image->outcome != Outcome::reused || !report_.image->changes.empty()))
-      block(*report_.image, "the image of " + report_.target);
+      if ((step.outcome != Outcome::reused || !step.changes.empty()) && !first_time(step)) block(step, step.name);
+    const std::optional<Why>& image = report_.image;
+    if (image && (image->outcome != Outcome::reused || !image->changes.empty()) && !first_time(*image))
+      block(*image, "the image of " + report_.target);
     for (const std::string& label : report_.gone_steps) out_ += fmt::format("{} is gone\n", printable(label));
+    for (const std::string& note : report_.notes) out_ += printable(note) + "\n";
     return out_.empty() ? rest : rest + "\n" + out_;
   }
 
  private:
+  static bool first_time(const Why& why) { return why.changes.size() == 1 && is_new(why.changes.front()); }
+
+  // All in one line: there is nothing to compare with.
+  void never_built() {
+    std::string names;
+    size_t more = 0, shown = 0;
+    for (const Why& step : report_.steps) {
+      if (!first_time(step)) continue;
+      ++shown <= kMostLines ? names += (names.empty() ? "" : ", ") + printable(step.name) : (++more, names);
+    }
+    if (report_.image && first_time(*report_.image)) out_ += report_.target + " was never built before\n";
+    if (names.empty()) return;
+    out_ += "never built: " + names + (more > 0 ? fmt::format(" and {} more", more) : "") + "\n";
+  }
+
   size_t count(Outcome outcome) const {
     return static_cast<size_t>(std::count_if(report_.steps.begin(), report_.steps.end(),
                                              [&](const Why& why) { return why.outcome == outcome; }));
@@ -104,26 +123,43 @@ class Writer {
     out_ += report_.image && report_.image->outcome == Outcome::runs ? "; the image would be made anew\n" : "\n";
   }
 
-  // "service:x runs because tier:y changed because requirements-base.txt:7: …", one for each first cause.
+  // "service:x changes because tier:y/pip runs because requirements-base.txt:7: …", one for each first cause.
   void chains() {
-    size_t lines = 0, more = 0;
-    auto add = [&](const std::string& line) { ++lines <= kMostLines ? void(out_ += printable(line) + "\n") : void(++more); };
-    bool now = report_.tense == Tense::now;
+    struct Chain {
+      std::string cause;
+      Outcome outcome = Outcome::runs;
+      bool below = false, reaches = false;
+      std::vector<std::string> steps;
+    };
+    std::vector<Chain> found;
     for (const Why& step : report_.steps) {
-      auto cause = std::find_if(step.changes.begin(), step.changes.end(), is_own);
-      if (!acts(step) || cause == step.changes.end()) continue;
-      std::string because = fmt::format("{} {} because {}", step.name, verb_of(step.outcome), graph::text_of(*cause));
-      bool below = !step.name.starts_with(report_.target + "/");
-      bool reached = step.outcome != Outcome::same && report_.image && acts(*report_.image);
-      add(below && reached ? fmt::format("{} {} because {}", report_.target, now ? "changes" : "changed", because)
-                           : because);
+      auto own = std::find_if(step.changes.begin(), step.changes.end(), is_own);
+      if (!acts(step) || own == step.changes.end()) continue;
+      std::string cause = graph::text_of(*own);
+      auto chain = std::find_if(found.begin(), found.end(), [&](const Chain& one) { return one.cause == cause; });
+      if (chain == found.end()) chain = found.insert(found.end(), {cause, step.outcome, false, false, {}});
+      chain->steps.push_back(step.name);
+      chain->below |= !step.name.starts_with(report_.target + "/");
+      chain->reaches |= step.outcome != Outcome::same && report_.image && acts(*report_.image);
+    }
+    bool now = report_.tense == Tense::now;
+    std::vector<std::string> lines;
+    for (const Chain& chain : found) {
+      std::string line = chain.steps.front();
+      if (chain.steps.size() > 1) line += fmt::format(" and {} more", chain.steps.size() - 1);
+      const char* verb = now && chain.steps.size() > 1 ? "run" : verb_of(chain.outcome);
+      line += fmt::format(" {} because {}", verb, chain.cause);
+      bool names_target = chain.below && chain.reaches;
+      lines.push_back(names_target ? fmt::format("{} {} because {}", report_.target, now ? "changes" : "changed", line)
+                                   : line);
     }
     if (report_.image && acts(*report_.image))
       for (const Change& change : report_.image->changes)
         if (is_own(change))
-          add(fmt::format("the image of {} {} because {}", report_.target, now ? "is made anew" : "was made anew",
-                          graph::text_of(change)));
-    if (more > 0) out_ += fmt::format("and {} more causes\n", more);
+          lines.push_back(fmt::format("the image of {} {} anew because {}", report_.target, now ? "is made" : "was made",
+                                      graph::text_of(change)));
+    for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) out_ += printable(lines[i]) + "\n";
+    if (lines.size() > kMostLines) out_ += fmt::format("and {} more causes\n", lines.size() - kMostLines);
   }
 
   void block(const Why& why, const std::string& name) {
@@ -201,6 +237,25 @@ void find_places(Why& why, const Owner& owner, DeclaredPlaces& places) {
   }
 }
 
+// Stamps and tags make no image anew.
+std::vector<std::string> what_stays(const graph::Target& target, const build::PlannedImage& image,
+                                    const std::map<std::string, std::string>& stamps) {
+  std::vector<std::string> notes;
+  for (const auto& [space, map] : {std::pair("labels", &target.config.labels), {"annotations", &target.config.annotations}})
+    for (const auto& [name, value] : *map)
+      if (graph::has_stamp(value))
+        notes.push_back(fmt::format("{}.{} stays what it was when the image was made: stamps make no image anew", space, name));
+  std::vector<std::string> tags;
+  for (const std::string& tag : target.tags)
+    if (auto filled = graph::fill_stamps(tag, stamps)) tags.push_back(*filled);
+  for (const std::string& tag : tags)
+    if (std::find(image.tags_before.begin(), image.tags_before.end(), tag) == image.tags_before.end())
+      notes.push_back(fmt::format("the tag {} is new: the image is only named anew", tag));
+  for (const std::string& tag : image.tags_before)
+    if (std::find(tags.begin(), tags.end(), tag) == tags.end()) notes.push_back(fmt::format("the tag {} is gone", tag));
+  return notes;
+}
+
 Outcome outcome_of(build::Verdict verdict) {
   switch (verdict) {
     case build::Verdict::run:
@@ -226,7 +281,7 @@ std::string WhyReport::text(const Terminal& terminal) const {
 Json WhyReport::json() const {
   Json list = Json::array();
   for (const Why& step : steps) list.push_back(as_json(step));
-  Json out{{"steps", list}, {"image", image ? as_json(*image) : Json()}, {"gone_steps", gone_steps}};
+  Json out{{"steps", list}, {"image", image ? as_json(*image) : Json()}, {"gone_steps", gone_steps}, {"notes", notes}};
   if (tense == Tense::last) {
     out["build"] = build;
     out["started_ms"] = build_ms;
@@ -234,7 +289,8 @@ Json WhyReport::json() const {
   return out;
 }
 
-WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places) {
+WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places,
+                  const std::map<std::string, std::string>& stamps) {
   const build::PlannedImage& image = plan.images.front();
   WhyReport report;
   report.target = image.name;
@@ -248,6 +304,8 @@ WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, Decl
   }
   Why why{image.name, outcome_of(image.verdict), image.changes, {}, {}, {}, 0, 0};
   find_places(why, graph[image.target], places);
+  if (image.verdict == build::Verdict::reuse && image.made_ms > 0)
+    report.notes = what_stays(graph[image.target], image, stamps);
   report.image = std::move(why);
   return report;
 }
@@ -273,6 +331,15 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
     if (build.id == report.build) report.build_ms = build.started_ms;
   TB_LET(std::vector<store::CauseRecord> causes, records.causes(report.build));
   std::set<graph::NodeId> ran;
+  std::map<std::string, size_t> order;
+  for (size_t i = 0; i < nodes.size(); ++i) order.emplace(graph[nodes[i]].label, i);
+  std::stable_sort(causes.begin(), causes.end(), [&](const auto& a, const auto& b) {
+    auto rank = [&](const store::CauseRecord& cause) {
+      auto found = order.find(cause.name);
+      return found == order.end() ? order.size() : found->second;
+    };
+    return rank(a) < rank(b);
+  });
   for (const store::CauseRecord& cause : causes) {
     Why why;
     why.name = cause.name;

@@ -24,7 +24,8 @@ std::vector<graph::MadeOf> parse_steps(const std::vector<KeyField>& fields) {
   std::vector<graph::MadeOf> steps;
   for (size_t i = 0; i + 1 < fields.size(); i += 2) {
     auto key = Digest::parse(fields[i].value), shape = Digest::parse(fields[i + 1].value);
-    if (key && shape) steps.push_back({fields[i].name, *key, *shape});
+    auto part = fields[i + 1].name.empty() ? graph::MadeOf::Part::layer : graph::MadeOf::Part::beside;
+    if (key && shape) steps.push_back({fields[i].name, *key, *shape, part});
   }
   return steps;
 }
@@ -63,10 +64,12 @@ void explain_left_out(std::vector<Change>& changes, const graph::FileSource& sou
 }  // namespace
 
 std::vector<KeyField> steps_of(const graph::Graph& graph, graph::TargetId target, const KeyOf& key) {
+  std::vector<NodeId> layers = graph.layers_of(graph[target].root);
   std::vector<KeyField> fields;
   for (NodeId node : graph::nodes_of(graph, target)) {
+    bool layer = std::find(layers.begin(), layers.end(), node) != layers.end();
     fields.push_back({graph[node].label, key(node).str()});
-    fields.push_back({"", graph::own_fields(graph[node].op).finish().digest.str()});
+    fields.push_back({layer ? "" : "beside", graph::own_fields(graph[node].op).finish().digest.str()});
   }
   return fields;
 }
@@ -228,6 +231,25 @@ std::vector<Change> History::changes(NodeId node, const Key& key) {
   return found;
 }
 
+// The tiers that the target stands on, if they are others than in the last build.
+std::optional<Change> History::other_tiers(graph::TargetId target, const Past& past) const {
+  const graph::Graph& graph = context_.graph;
+  std::vector<std::string> before, now;
+  auto note = [&](const std::string& label, std::vector<std::string>& tiers) {
+    std::string scope = label.substr(0, label.find('/'));
+    bool other = scope.find(':') != std::string::npos && scope != graph[target].id() && scope != past.record->target;
+    if (other && (tiers.empty() || tiers.back() != scope)) tiers.push_back(std::move(scope));
+  };
+  for (const graph::MadeOf& step : past.steps)
+    if (step.part == graph::MadeOf::Part::layer) note(step.label, before);
+  for (NodeId node : graph.layers_of(graph[target].root)) note(graph[node].label, now);
+  if (before == now || before.empty() || now.empty()) return std::nullopt;
+  Change from = change(Subject::field, How::changed, "from", now.back());
+  from.before = before.back();
+  if (from.before == from.now) return std::nullopt;
+  return from;
+}
+
 std::vector<Change> History::changes(graph::TargetId target, const Key& key) {
   std::lock_guard lock(mutex_);
   const Past& past = of(target);
@@ -238,15 +260,11 @@ std::vector<Change> History::changes(graph::TargetId target, const Key& key) {
     renamed.before = past.renamed_from;
     found.push_back(std::move(renamed));
   }
+  if (std::optional<Change> from = other_tiers(target, past)) found.push_back(*std::move(from));
   if (past.record->key == key.digest || past.record->inputs.empty()) return found;
   for (Change& one : graph::differences(past.record->inputs, key.fields))
     found.push_back(one.subject == Subject::image ? below(context_.graph[target].root, target) : std::move(one));
   return found;
-}
-
-std::string History::renamed_from(graph::TargetId target) {
-  std::lock_guard lock(mutex_);
-  return of(target).renamed_from;
 }
 
 std::vector<std::string> History::gone_steps(graph::TargetId target) {
@@ -259,11 +277,6 @@ std::vector<std::string> History::gone_steps(graph::TargetId target) {
   for (size_t i = 0; i < kept.size(); ++i)
     if (!kept[i]) gone.push_back(past.steps[i].label);
   return gone;
-}
-
-std::optional<store::ImageRecord> History::image(graph::TargetId target) {
-  std::lock_guard lock(mutex_);
-  return of(target).record;
 }
 
 }  // namespace tierbuild::build

@@ -128,11 +128,15 @@ class Comparison {
     bool was = old != before_.scalars.end(), is = fresh != now_.scalars.end();
     std::string_view before = was ? old->second : "", now = is ? fresh->second : "";
     if (was && is && before == now) return;
+    // Another tag has another digest behind it.
+    if (name == "pin" && before_.scalars["reference"] != now_.scalars["reference"]) return;
     if (name == "schema") return add(Subject::version, How::changed, "");
     if (name == "layers") return add(Subject::image, How::changed, name);
     How how = !was ? How::added : !is ? How::gone : How::changed;
     if (name == "network" && how == How::changed)
       return add(Subject::field, how, name, before == "host" ? "on" : "off", now == "host" ? "on" : "off");
+    if (name == "user" && how == How::changed)
+      return add(Subject::field, how, name, before.empty() ? "root" : before, now.empty() ? "root" : now);
     if (name == "limits" && how == How::changed) {
       auto [gone, added] = differing(before, now);
       return add(Subject::field, how, name, gone, added);
