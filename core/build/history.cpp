@@ -33,7 +33,8 @@ std::vector<graph::MadeOf> parse_steps(const std::vector<KeyField>& fields) {
 // Of "reads image[2]" and "source[2]"; 0 of "stands on".
 size_t index_in(std::string_view field) {
   size_t index = 0, at = field.find('[');
-  if (at != std::string_view::npos) std::from_chars(field.data() + at + 1, field.data() + field.size(), index);
+  if (at != std::string_view::npos)
+    std::from_chars(field.data() + at + 1, field.data() + field.size(), index);
   return index;
 }
 
@@ -115,7 +116,8 @@ std::optional<store::ImageRecord> History::renamed(graph::TargetId target, const
   std::string scope = graph[target].id() + "/";
   std::set<Digest> shapes;
   for (NodeId node : nodes)
-    if (graph[node].label.starts_with(scope)) shapes.insert(graph::own_fields(graph[node].op).finish().digest);
+    if (graph[node].label.starts_with(scope))
+      shapes.insert(graph::own_fields(graph[node].op).finish().digest);
   std::optional<store::ImageRecord> best;
   size_t most = 0;
   for (const store::ImageRecord& image : *images) {
@@ -169,7 +171,8 @@ const PastStep* History::find(NodeId node) {
       const graph::MadeOf& made = past.steps[*match->second];
       at->second = step(made.label, made.key);
     }
-  } else if (auto last = context_.world.store.records().last_step(context_.graph[node].label); last && *last) {
+  } else if (auto last = context_.world.store.records().last_step(context_.graph[node].label);
+             last && *last) {
     at->second = PastStep{(*last)->target, (*last)->key, *last};
   }
   return at->second ? &*at->second : nullptr;
@@ -212,8 +215,7 @@ std::vector<Change> History::changes(NodeId node, const Key& key) {
   const PastStep* past = find(node);
   if (past == nullptr) {
     std::optional<graph::TargetId> target = owner(node);
-    if (target && !of(*target).steps.empty())
-      return {change(Subject::step, How::added, graph[*target].id())};
+    if (target && !of(*target).steps.empty()) return {change(Subject::step, How::added, graph[*target].id())};
     auto build = context_.world.store.records().last_cause(graph[node].label, graph.platform().str());
     if (build && *build > 0) return {change(Subject::record, How::gone, "", "pruned")};
     return {change(Subject::step, How::added)};
@@ -237,7 +239,8 @@ std::optional<Change> History::other_tiers(graph::TargetId target, const Past& p
   std::vector<std::string> before, now;
   auto note = [&](const std::string& label, std::vector<std::string>& tiers) {
     std::string scope = label.substr(0, label.find('/'));
-    bool other = scope.find(':') != std::string::npos && scope != graph[target].id() && scope != past.record->target;
+    bool other =
+        scope.find(':') != std::string::npos && scope != graph[target].id() && scope != past.record->target;
     if (other && (tiers.empty() || tiers.back() != scope)) tiers.push_back(std::move(scope));
   };
   for (const graph::MadeOf& step : past.steps)
@@ -263,7 +266,8 @@ std::vector<Change> History::changes(graph::TargetId target, const Key& key) {
   if (std::optional<Change> from = other_tiers(target, past)) found.push_back(*std::move(from));
   if (past.record->key == key.digest || past.record->inputs.empty()) return found;
   for (Change& one : graph::differences(past.record->inputs, key.fields))
-    found.push_back(one.subject == Subject::image ? below(context_.graph[target].root, target) : std::move(one));
+    found.push_back(one.subject == Subject::image ? below(context_.graph[target].root, target)
+                                                  : std::move(one));
   return found;
 }
 

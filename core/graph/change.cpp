@@ -26,7 +26,8 @@ std::string short_value(const std::string& value) {
   constexpr std::string_view kPrefix = "sha256:";
   constexpr size_t kShown = 12, kHexDigits = 64;
   if (value.starts_with(kPrefix)) return value.substr(0, kPrefix.size() + kShown);
-  bool digest = value.size() == kHexDigits && value.find_first_not_of("0123456789abcdef") == std::string::npos;
+  bool digest =
+      value.size() == kHexDigits && value.find_first_not_of("0123456789abcdef") == std::string::npos;
   if (digest) return value.substr(0, kShown);
   return value.empty() ? "nothing" : shortened(value);
 }
@@ -119,7 +120,8 @@ std::string without_place(const Change& change) {
       return of_line(change.name == "argv" ? "its command" : printable(change.name), change);
     case Subject::package:
       if (change.how == How::changed) return with_values("package " + printable(change.name), change);
-      return fmt::format("package {} is {}", printable(change.name), change.how == How::gone ? "gone" : "new");
+      return fmt::format("package {} is {}", printable(change.name),
+                         change.how == How::gone ? "gone" : "new");
     case Subject::field:
     case Subject::mount:
     case Subject::item:

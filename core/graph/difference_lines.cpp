@@ -58,7 +58,9 @@ bool package_changes(std::string_view before, std::string_view now, std::vector<
   Words old = words_of(before), fresh = words_of(now);
   for (Words* words : {&old, &fresh}) std::transform(words->begin(), words->end(), words->begin(), unquoted);
   std::vector<Change> found;
-  auto named_alike = [](std::string_view a, std::string_view b) { return package_name(a) == package_name(b); };
+  auto named_alike = [](std::string_view a, std::string_view b) {
+    return package_name(a) == package_name(b);
+  };
   for (const Pairing& pair : align_sequences(old, fresh, named_alike)) {
     std::string_view was = pair.before ? old[*pair.before] : "", is = pair.now ? fresh[*pair.now] : "";
     if (was == is) continue;
@@ -172,7 +174,9 @@ Location parse_location(std::string_view text) {
 
 std::string written(const std::vector<LineOrigin>& lines) {
   std::string out;
-  auto add = [&](const Location& where) { out += fmt::format("{}:{}:{}", where.file, where.line, where.column); };
+  auto add = [&](const Location& where) {
+    out += fmt::format("{}:{}:{}", where.file, where.line, where.column);
+  };
   for (const LineOrigin& line : lines) {
     add(line.where);
     for (const Location& via : line.via) {

@@ -186,7 +186,8 @@ TEMPLATE_TEST_CASE("the reasons of a build are kept with it", "", Disk, Memory) 
   TestType store;
   auto build = [](const std::string& name) {
     BuildRecord record{0, 1, 2, "", "done", 1, 0, 0, {}};
-    record.causes = {{0, name, "linux/amd64", "ran", 5, "[]"}, {0, "tier:all", "linux/amd64", "made", 0, "[1]"}};
+    record.causes = {{0, name, "linux/amd64", "ran", 5, "[]"},
+                     {0, "tier:all", "linux/amd64", "made", 0, "[1]"}};
     return record;
   };
   REQUIRE_OK(store.records->put(build("tier:a/run")));
@@ -222,8 +223,8 @@ TEMPLATE_TEST_CASE("builds are listed newest first", "", Disk, Memory) {
   store.reopen();
   auto builds = store.records->builds(2);
   REQUIRE_OK(builds);
-  CHECK(*builds ==
-        std::vector<BuildRecord>{{5, 5, 50, "build", "done", 1, 2, 3, {}}, {4, 4, 40, "build", "done", 1, 2, 3, {}}});
+  CHECK(*builds == std::vector<BuildRecord>{{5, 5, 50, "build", "done", 1, 2, 3, {}},
+                                            {4, 4, 40, "build", "done", 1, 2, 3, {}}});
   REQUIRE_OK(store.records->put(BuildRecord{5, 5, 51, "build", "failed", 0, 0, 1, {}}));
   CHECK(store.records->builds(1)->at(0).outcome == "failed");
   CHECK(store.records->builds(100)->size() == 5);

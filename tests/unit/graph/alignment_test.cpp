@@ -43,7 +43,8 @@ Labels matched(const Steps& before, Steps now, const std::string& target = "") {
   }
   std::vector<MadeOf> old = before.made_of();
   Labels out;
-  for (std::optional<size_t> match : align_steps(old, now.graph, now.nodes)) out.push_back(match ? old[*match].label : "");
+  for (std::optional<size_t> match : align_steps(old, now.graph, now.nodes))
+    out.push_back(match ? old[*match].label : "");
   REQUIRE(out.front() == "base/scratch");
   out.erase(out.begin());
   return out;
@@ -82,7 +83,8 @@ TEST_CASE("a step that was moved is found by its fields") {
 
 namespace {
 
-Schedule simulated(const Steps& steps, const std::vector<StackId>& roots, unsigned jobs, std::vector<int64_t> cost) {
+Schedule simulated(const Steps& steps, const std::vector<StackId>& roots, unsigned jobs,
+                   std::vector<int64_t> cost) {
   Graph graph = steps.graph;
   std::vector<TargetId> targets;
   for (StackId root : roots) {

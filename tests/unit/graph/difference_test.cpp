@@ -40,7 +40,8 @@ Run command(std::vector<std::string> argv) {
   return run;
 }
 Run script(const std::string& text) {
-  return command({"/bin/sh", "-c", "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n" + text});
+  return command(
+      {"/bin/sh", "-c", "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n" + text});
 }
 
 using Files = std::vector<KeyField>;
@@ -78,7 +79,8 @@ TEST_CASE("equal keys have no differences") {
 }
 
 TEST_CASE("one word put into a command is one word that is new") {
-  REQUIRE(texts(command({"make", "a", "c"}), command({"make", "a", "b", "c"})) == Texts{"its command: `b` is new"});
+  REQUIRE(texts(command({"make", "a", "c"}), command({"make", "a", "b", "c"})) ==
+          Texts{"its command: `b` is new"});
   REQUIRE(texts(command({"make", "a", "b"}), command({"make", "b"})) == Texts{"its command: `a` is gone"});
   REQUIRE(texts(command({"make", "a", "b"}), command({"make", "x", "b"})) == Texts{"its command: `a` → `x`"});
 }
@@ -95,8 +97,10 @@ TEST_CASE("scripts are compared by line, and lines that install packages by pack
 }
 
 TEST_CASE("the line that only names a script counts if nothing else differs") {
-  REQUIRE(texts(script(": make a\nmake"), script(": make b\nmake -k")) == Texts{"its script: `make` → `make -k`"});
-  REQUIRE(texts(script(": make a\nmake"), script(": make b\nmake")) == Texts{"its script: `: make a` → `: make b`"});
+  REQUIRE(texts(script(": make a\nmake"), script(": make b\nmake -k")) ==
+          Texts{"its script: `make` → `make -k`"});
+  REQUIRE(texts(script(": make a\nmake"), script(": make b\nmake")) ==
+          Texts{"its script: `: make a` → `: make b`"});
 }
 
 TEST_CASE("fields are told with both values") {
@@ -203,6 +207,7 @@ TEST_CASE("what a step stands on comes last and is named by its field") {
 }
 
 TEST_CASE("the platform of a step is told") {
-  REQUIRE(texts(key_of_op(command({"a"}), {}, {"linux", "amd64", ""}), key_of_op(command({"a"}), {}, {"linux", "arm64", ""})) ==
+  REQUIRE(texts(key_of_op(command({"a"}), {}, {"linux", "amd64", ""}),
+                key_of_op(command({"a"}), {}, {"linux", "arm64", ""})) ==
           Texts{"platform: linux/amd64 → linux/arm64"});
 }
