@@ -25,7 +25,7 @@ prints '^reuse +service:web/sh'
 sed -i 's/echo one/echo two/' Buildfile.lua
 fails_with 0 '^run +service:web/sh' "$TIERBUILD" plan
 
-prints '; about [0-9.]+ m?s with -j[0-9]+, '
+prints '; about [0-9.]+ m?s with -j[0-9]+ .*, [0-9]+ B of layers'
 fails_with 0 '^longest: service:web/sh → service:web/slow$' "$TIERBUILD" plan -j1 service:web --no-cache-filter web
 
 "$TIERBUILD" plan --json >"$dir/plan.json"
