@@ -17,6 +17,12 @@ Declared declared(const Setting& setting) {
   return {setting.where, setting.through, setting.used};
 }
 
+// The field of a target that a step was made by: "tier:base/apt-2" is of `apt`.
+std::string field_of_step(const std::string& label) {
+  std::string name = label.substr(label.find('/') + 1);
+  return name.substr(0, name.find('-'));
+}
+
 // The field of a target that a field of its image's key comes from.
 std::string field_of_image(const std::string& name) {
   static const std::map<std::string, std::string> kFields{{"path_prepend", "env.PATH"},
@@ -82,7 +88,8 @@ Declared DeclaredPlaces::of(const graph::Node& node, const Change& change) {
   if (change.subject == Subject::package) {
     std::string value = bindings::written(bindings::Value(change.name + change.now));
     setting = find([&](const Setting& one) {
-      return (one.field == "apt" || one.field == "apk") && one.value == value && one.through.find("tier '") != 0;
+      return (one.field == "apt" || one.field == "apk") && one.value == value &&
+             one.through.find("tier '") != 0;
     });
   } else if (change.subject == Subject::field && change.name.starts_with("env.")) {
     setting = find([&](const Setting& one) { return one.field == "build_env." + change.name.substr(4); });
@@ -92,10 +99,12 @@ Declared DeclaredPlaces::of(const graph::Node& node, const Change& change) {
   setting = find([&](const Setting& one) { return one.where == node.where; });
   if (setting == nullptr)  // made by a field as a whole, whose items have places of their own
     setting = find([&](const Setting& one) {
-      return one.used.known() && one.where.file == node.where.file && one.where.line >= node.where.line;
+      return one.field == field_of_step(node.label) && one.where.file == node.where.file &&
+             one.where.line >= node.where.line;
     });
   if (setting != nullptr) out = {node.where, setting->through, setting->used};
-  bool is_line = change.subject == Subject::script || change.subject == Subject::word || change.subject == Subject::text;
+  bool is_line =
+      change.subject == Subject::script || change.subject == Subject::word || change.subject == Subject::text;
   if (is_line)
     if (Location line = line_with(change.now, node.where); line.known()) out.where = line;
   return out;

@@ -1,4 +1,5 @@
-// Where a Buildfile declares what changed: file, line and column, and the rule or default that it came through.
+// Where a Buildfile declares what changed: file, line and column, and the rule or default that it came
+// through.
 #pragma once
 
 #include <map>

@@ -92,7 +92,7 @@ Result<LayerFacts> layer_facts(store::Store& store, const Digest& diff_id, const
   project::Writer writer;
   writer(facts);
   // What cannot be kept is read again the next time.
-  if (fs::make_directories(directory) && fs::write_file(file, kMagic + std::move(writer).take()))
+  if (fs::make_directories(directory) && fs::write_file(file, std::string(kMagic) + std::move(writer).take()))
     fs::keep_newest(directory, kMostFiles);
   return facts;
 }

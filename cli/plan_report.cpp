@@ -3,9 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.hpp"
+#include "cli/change_json.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/change_json.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
 

@@ -42,8 +42,9 @@ std::string through(const Setting& setting) {
 Json as_json(const Setting& setting) {
   Json instead = Json::array();
   for (const Setting& below : setting.instead_of) instead.push_back(as_json(below));
-  Json json{{"field", setting.field},     {"value", setting.value},      {"where", place_json(setting.where)},
-            {"through", setting.through}, {"used", place_json(setting.used)}, {"how", name_of(setting.how)}};
+  Json json{
+      {"field", setting.field},     {"value", setting.value},           {"where", place_json(setting.where)},
+      {"through", setting.through}, {"used", place_json(setting.used)}, {"how", name_of(setting.how)}};
   json["instead_of"] = std::move(instead);
   return json;
 }

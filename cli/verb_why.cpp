@@ -27,9 +27,10 @@ class WhyVerb final : public Verb {
     if (int status = session.load(); status != kDone) return status;
     const project::TargetDecl* declared = session.project().find_target(words_[0]);
     if (declared == nullptr)
-      return program.fail(Error::make(Code::invalid, "there is no target '{}'{}", words_[0],
-                                      project::did_you_mean(words_[0], project::names_of(session.project().targets)))
-                              .hint("`tierbuild graph` shows the targets"));
+      return program.fail(
+          Error::make(Code::invalid, "there is no target '{}'{}", words_[0],
+                      project::did_you_mean(words_[0], project::names_of(session.project().targets)))
+              .hint("`tierbuild graph` shows the targets"));
     auto report = reports(session, declared->id());
     if (!report) return program.fail(report.error());
     program.out().write(*report);
@@ -38,21 +39,24 @@ class WhyVerb final : public Verb {
 
  private:
   Result<std::string> reports(Session& session, const std::string& target) const {
-    TB_LET(std::vector<graph::TargetId> targets, project::select(session.project(), session.graph(), {target}));
+    TB_LET(std::vector<graph::TargetId> targets,
+           project::select(session.project(), session.graph(), {target}));
     TB_LET(store::Store * store, session.store());
     TB_LET(build::BuildOptions options, session.build_options());
+    TB_LET(options.stamps, session.stamps(targets, {}));
     std::unique_ptr<Display> notices = quiet_display(session.program().err());
     build::BuildContext context = session.build_context(*store, *notices);
     TB_LET(build::PlanReport plan, build::Builder(context, options).plan(session.graph(), targets));
     if (auto saved = session.fingerprints().save(); !saved) session.program().warn(saved.error());
 
     DeclaredPlaces places(session.project(), session.evaluation().explanations());
-    WhyReport now = why_now(session.graph(), plan, places);
-    TB_LET(std::optional<WhyReport> last, why_last(session.graph(), targets.front(), store->records(), places));
+    WhyReport now = why_now(session.graph(), plan, places, options.stamps);
+    TB_LET(std::optional<WhyReport> last,
+           why_last(session.graph(), targets.front(), store->records(), places));
     if (json_) return as_json(session, now, last);
     const Terminal& out = session.program().out();
     std::string text = last_ ? std::string() : now.text(out);
-    if (last && (last_ || !now.anything_to_do())) text += last->text(out);
+    if (last && (last_ || !now.anything_to_do())) text += (text.empty() ? "" : "\n") + last->text(out);
     if (!last && last_) text = fmt::format("no build of {} is remembered\n", target);
     return text;
   }

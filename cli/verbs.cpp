@@ -35,7 +35,8 @@ constexpr std::array kVerbs{
               "tierbuild build -k -j4 'service:*'  all services, going on after failures\n"
               "tierbuild build api -o type=docker,dest=api.tar  a file for `docker load`",
               make_build},
-    VerbEntry{"plan", Group::images, "what would run, be reused and be pushed, why, and how long it takes", kSelectors,
+    VerbEntry{"plan", Group::images, "what would run, be reused and be pushed, why, and how long it takes",
+              kSelectors,
               "tierbuild plan  before a build\n"
               "tierbuild plan --json discord  for a program",
               make_plan},

@@ -6,6 +6,7 @@
 #include "build/causes.hpp"
 #include "cli/change_json.hpp"
 #include "graph/alignment.hpp"
+#include "graph/stamp.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -59,7 +60,8 @@ const char* verb_of(Outcome outcome) {
 }
 
 std::string_view name_of(Outcome outcome) {
-  static constexpr std::array<std::string_view, 7> kNames{"run", "maybe", "reuse", "found", "ran", "same", "failed"};
+  static constexpr std::array<std::string_view, 7> kNames{"run", "maybe", "reuse", "found",
+                                                          "ran", "same",  "failed"};
   return kNames[static_cast<size_t>(outcome)];
 }
 
@@ -73,15 +75,34 @@ class Writer {
     chains();
     std::string rest;
     std::swap(out_, rest);
+    never_built();
     for (const Why& step : report_.steps)
-      if (step.outcome != Outcome::reused || !step.changes.empty()) block(step, step.name);
-    if (report_.image && (report_.image->outcome != Outcome::reused || !report_.image->changes.empty()))
-      block(*report_.image, "the image of " + report_.target);
+      if ((step.outcome != Outcome::reused || !step.changes.empty()) && !first_time(step))
+        block(step, step.name);
+    const std::optional<Why>& image = report_.image;
+    if (image && (image->outcome != Outcome::reused || !image->changes.empty()) && !first_time(*image))
+      block(*image, "the image of " + report_.target);
     for (const std::string& label : report_.gone_steps) out_ += fmt::format("{} is gone\n", printable(label));
+    for (const std::string& note : report_.notes) out_ += printable(note) + "\n";
     return out_.empty() ? rest : rest + "\n" + out_;
   }
 
  private:
+  static bool first_time(const Why& why) { return why.changes.size() == 1 && is_new(why.changes.front()); }
+
+  // All in one line: there is nothing to compare with.
+  void never_built() {
+    std::string names;
+    size_t more = 0, shown = 0;
+    for (const Why& step : report_.steps) {
+      if (!first_time(step)) continue;
+      ++shown <= kMostLines ? names += (names.empty() ? "" : ", ") + printable(step.name) : (++more, names);
+    }
+    if (report_.image && first_time(*report_.image)) out_ += report_.target + " was never built before\n";
+    if (names.empty()) return;
+    out_ += "never built: " + names + (more > 0 ? fmt::format(" and {} more", more) : "") + "\n";
+  }
+
   size_t count(Outcome outcome) const {
     return static_cast<size_t>(std::count_if(report_.steps.begin(), report_.steps.end(),
                                              [&](const Why& why) { return why.outcome == outcome; }));
@@ -99,31 +120,52 @@ class Writer {
       out_ += "nothing would run, and the image is there\n";
       return;
     }
-    out_ += run + may == 0 ? "no step would run" : fmt::format("{} of {} steps would run", run, report_.steps_in_all);
+    out_ += run + may == 0 ? "no step would run"
+                           : fmt::format("{} of {} steps would run", run, report_.steps_in_all);
     if (may > 0) out_ += fmt::format(", {} more if those make other bytes", may);
-    out_ += report_.image && report_.image->outcome == Outcome::runs ? "; the image would be made anew\n" : "\n";
+    out_ +=
+        report_.image && report_.image->outcome == Outcome::runs ? "; the image would be made anew\n" : "\n";
   }
 
-  // "service:x runs because tier:y changed because requirements-base.txt:7: …", one for each first cause.
+  // "service:x changes because tier:y/pip runs because requirements-base.txt:7: …", one for each first cause.
   void chains() {
-    size_t lines = 0, more = 0;
-    auto add = [&](const std::string& line) { ++lines <= kMostLines ? void(out_ += printable(line) + "\n") : void(++more); };
-    bool now = report_.tense == Tense::now;
+    struct Chain {
+      std::string cause;
+      Outcome outcome = Outcome::runs;
+      bool below = false, reaches = false;
+      std::vector<std::string> steps;
+    };
+    std::vector<Chain> found;
     for (const Why& step : report_.steps) {
-      auto cause = std::find_if(step.changes.begin(), step.changes.end(), is_own);
-      if (!acts(step) || cause == step.changes.end()) continue;
-      std::string because = fmt::format("{} {} because {}", step.name, verb_of(step.outcome), graph::text_of(*cause));
-      bool below = !step.name.starts_with(report_.target + "/");
-      bool reached = step.outcome != Outcome::same && report_.image && acts(*report_.image);
-      add(below && reached ? fmt::format("{} {} because {}", report_.target, now ? "changes" : "changed", because)
-                           : because);
+      auto own = std::find_if(step.changes.begin(), step.changes.end(), is_own);
+      if (!acts(step) || own == step.changes.end()) continue;
+      std::string cause = graph::text_of(*own);
+      auto chain =
+          std::find_if(found.begin(), found.end(), [&](const Chain& one) { return one.cause == cause; });
+      if (chain == found.end()) chain = found.insert(found.end(), {cause, step.outcome, false, false, {}});
+      chain->steps.push_back(step.name);
+      chain->below |= !step.name.starts_with(report_.target + "/");
+      chain->reaches |= step.outcome != Outcome::same && report_.image && acts(*report_.image);
+    }
+    bool now = report_.tense == Tense::now;
+    std::vector<std::string> lines;
+    for (const Chain& chain : found) {
+      std::string line = chain.steps.front();
+      if (chain.steps.size() > 1) line += fmt::format(" and {} more", chain.steps.size() - 1);
+      const char* verb = now && chain.steps.size() > 1 ? "run" : verb_of(chain.outcome);
+      line += fmt::format(" {} because {}", verb, chain.cause);
+      bool names_target = chain.below && chain.reaches;
+      lines.push_back(names_target
+                          ? fmt::format("{} {} because {}", report_.target, now ? "changes" : "changed", line)
+                          : line);
     }
     if (report_.image && acts(*report_.image))
       for (const Change& change : report_.image->changes)
         if (is_own(change))
-          add(fmt::format("the image of {} {} because {}", report_.target, now ? "is made anew" : "was made anew",
-                          graph::text_of(change)));
-    if (more > 0) out_ += fmt::format("and {} more causes\n", more);
+          lines.push_back(fmt::format("the image of {} {} anew because {}", report_.target,
+                                      now ? "is made" : "was made", graph::text_of(change)));
+    for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) out_ += printable(lines[i]) + "\n";
+    if (lines.size() > kMostLines) out_ += fmt::format("and {} more causes\n", lines.size() - kMostLines);
   }
 
   void block(const Why& why, const std::string& name) {
@@ -132,9 +174,11 @@ class Writer {
     if (why.outcome == Outcome::may && !why.waits_for.empty())
       line += fmt::format(", if {} makes other bytes", printable(why.waits_for));
     if (why.outcome == Outcome::found)
-      line += why.made_ms == 0 ? ": found in the records" : fmt::format(": found in the records, made at {}", local_time(why.made_ms));
+      line += why.made_ms == 0 ? ": found in the records"
+                               : fmt::format(": found in the records, made at {}", local_time(why.made_ms));
     if (why.outcome == Outcome::same)
-      line += report_.cut_off ? " again to the same bytes; nothing above it runs" : " again to the same bytes";
+      line +=
+          report_.cut_off ? " again to the same bytes; nothing above it runs" : " again to the same bytes";
     if (!why.was.empty()) line += fmt::format(" (it was {})", printable(why.was));
     out_ += terminal_.paint(colour_of(why.outcome), line) + "\n";
     for (size_t i = 0; i < why.changes.size(); ++i) {
@@ -143,7 +187,8 @@ class Writer {
         break;
       }
       out_ += "  " + printable(graph::text_of(why.changes[i]));
-      if (i < why.places.size() && why.places[i].where.known()) out_ += fmt::format(" ({})", why.places[i].str());
+      if (i < why.places.size() && why.places[i].where.known())
+        out_ += fmt::format(" ({})", why.places[i].str());
       out_ += "\n";
     }
   }
@@ -188,17 +233,44 @@ Json as_json(const Why& why) {
     }
     changes[i]["declared"] = declared;
   }
-  return {{"name", why.name},   {"outcome", name_of(why.outcome)}, {"changes", changes},
-          {"waits_for", why.waits_for}, {"was", why.was},  {"made_ms", why.made_ms},
+  return {{"name", why.name},
+          {"outcome", name_of(why.outcome)},
+          {"changes", changes},
+          {"waits_for", why.waits_for},
+          {"was", why.was},
+          {"made_ms", why.made_ms},
           {"duration_ms", why.duration_ms}};
 }
 
 template <class Owner>
 void find_places(Why& why, const Owner& owner, DeclaredPlaces& places) {
   for (const Change& change : why.changes) {
-    bool from_below = change.subject == Subject::image || (change.subject == Subject::step && !change.name.empty());
+    bool from_below =
+        change.subject == Subject::image || (change.subject == Subject::step && !change.name.empty());
     why.places.push_back(from_below ? Declared{} : places.of(owner, change));
   }
+}
+
+// Stamps and tags make no image anew.
+std::vector<std::string> what_stays(const graph::Target& target, const build::PlannedImage& image,
+                                    const std::map<std::string, std::string>& stamps) {
+  std::vector<std::string> notes;
+  for (const auto& [space, map] :
+       {std::pair("labels", &target.config.labels), {"annotations", &target.config.annotations}})
+    for (const auto& [name, value] : *map)
+      if (graph::has_stamp(value))
+        notes.push_back(fmt::format(
+            "{}.{} stays what it was when the image was made: stamps make no image anew", space, name));
+  std::vector<std::string> tags;
+  for (const std::string& tag : target.tags)
+    if (auto filled = graph::fill_stamps(tag, stamps)) tags.push_back(*filled);
+  for (const std::string& tag : tags)
+    if (std::find(image.tags_before.begin(), image.tags_before.end(), tag) == image.tags_before.end())
+      notes.push_back(fmt::format("the tag {} is new: the image is only named anew", tag));
+  for (const std::string& tag : image.tags_before)
+    if (std::find(tags.begin(), tags.end(), tag) == tags.end())
+      notes.push_back(fmt::format("the tag {} is gone", tag));
+  return notes;
 }
 
 Outcome outcome_of(build::Verdict verdict) {
@@ -226,7 +298,10 @@ std::string WhyReport::text(const Terminal& terminal) const {
 Json WhyReport::json() const {
   Json list = Json::array();
   for (const Why& step : steps) list.push_back(as_json(step));
-  Json out{{"steps", list}, {"image", image ? as_json(*image) : Json()}, {"gone_steps", gone_steps}};
+  Json out{{"steps", list},
+           {"image", image ? as_json(*image) : Json()},
+           {"gone_steps", gone_steps},
+           {"notes", notes}};
   if (tense == Tense::last) {
     out["build"] = build;
     out["started_ms"] = build_ms;
@@ -234,20 +309,24 @@ Json WhyReport::json() const {
   return out;
 }
 
-WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places) {
+WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places,
+                  const std::map<std::string, std::string>& stamps) {
   const build::PlannedImage& image = plan.images.front();
   WhyReport report;
   report.target = image.name;
   report.steps_in_all = plan.steps.size();
   report.gone_steps = image.gone_steps;
   for (const build::PlannedStep& step : plan.steps) {
-    Why why{step.label, outcome_of(step.verdict), step.changes, {}, step.waits_for, step.was, step.found_ms, step.expected_ms};
+    Why why{step.label,    outcome_of(step.verdict), step.changes, {}, step.waits_for, step.was,
+            step.found_ms, step.expected_ms};
     if (why.outcome == Outcome::reused && step.found_ms > 0) why.outcome = Outcome::found;
     find_places(why, graph[step.node], places);
     report.steps.push_back(std::move(why));
   }
   Why why{image.name, outcome_of(image.verdict), image.changes, {}, {}, {}, 0, 0};
   find_places(why, graph[image.target], places);
+  if (image.verdict == build::Verdict::reuse && image.made_ms > 0)
+    report.notes = what_stays(graph[image.target], image, stamps);
   report.image = std::move(why);
   return report;
 }
@@ -273,6 +352,15 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
     if (build.id == report.build) report.build_ms = build.started_ms;
   TB_LET(std::vector<store::CauseRecord> causes, records.causes(report.build));
   std::set<graph::NodeId> ran;
+  std::map<std::string, size_t> order;
+  for (size_t i = 0; i < nodes.size(); ++i) order.emplace(graph[nodes[i]].label, i);
+  std::stable_sort(causes.begin(), causes.end(), [&](const auto& a, const auto& b) {
+    auto rank = [&](const store::CauseRecord& cause) {
+      auto found = order.find(cause.name);
+      return found == order.end() ? order.size() : found->second;
+    };
+    return rank(a) < rank(b);
+  });
   for (const store::CauseRecord& cause : causes) {
     Why why;
     why.name = cause.name;
@@ -291,11 +379,13 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
       report.steps.push_back(std::move(why));
     }
   }
-  bool any_same = std::any_of(report.steps.begin(), report.steps.end(), [](const Why& why) { return why.outcome == Outcome::same; });
+  bool any_same = std::any_of(report.steps.begin(), report.steps.end(),
+                              [](const Why& why) { return why.outcome == Outcome::same; });
   report.cut_off = any_same && std::none_of(ran.begin(), ran.end(), [&](graph::NodeId node) {
-    std::vector<graph::NodeId> inputs = graph.inputs_of(node);
-    return std::any_of(inputs.begin(), inputs.end(), [&](graph::NodeId input) { return ran.contains(input); });
-  });
+                     std::vector<graph::NodeId> inputs = graph.inputs_of(node);
+                     return std::any_of(inputs.begin(), inputs.end(),
+                                        [&](graph::NodeId input) { return ran.contains(input); });
+                   });
   return std::optional(std::move(report));
 }
 

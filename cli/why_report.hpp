@@ -41,6 +41,7 @@ struct WhyReport {
   std::vector<Why> steps;  // now: all; last: those that ran
   std::optional<Why> image;
   std::vector<std::string> gone_steps;  // now
+  std::vector<std::string> notes;       // now: what changed without making the image anew
   int64_t build = 0, build_ms = 0;      // last: its number, and when it began
   bool cut_off = false;                 // last: what ran made the same bytes, and nothing above ran
 
@@ -51,7 +52,8 @@ struct WhyReport {
 };
 
 /// What a build of the target would do now. The plan is of this target alone.
-WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places);
+WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, DeclaredPlaces& places,
+                  const std::map<std::string, std::string>& stamps);
 /// What the last build did that ran one of its steps or made its image; nothing if none is known.
 Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::TargetId target,
                                           store::Records& records, DeclaredPlaces& places);

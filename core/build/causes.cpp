@@ -15,7 +15,8 @@ Json place(const Location& where) {
 }
 
 Location parse_place(const Json& json) {
-  if (!json.is_array() || json.size() != 3 || !json[0].is_string() || !json[1].is_number() || !json[2].is_number())
+  if (!json.is_array() || json.size() != 3 || !json[0].is_string() || !json[1].is_number() ||
+      !json[2].is_number())
     return {};
   return {json[0].get<std::string>(), json[1].get<int>(), json[2].get<int>()};
 }
@@ -37,7 +38,8 @@ std::string to_json(const std::vector<Change>& changes) {
       break;
     }
     Json entry{{"subject", graph::name_of(change.subject)}, {"how", graph::name_of(change.how)}};
-    for (const auto& [name, text] : {std::pair("name", &change.name), {"before", &change.before}, {"now", &change.now}})
+    for (const auto& [name, text] :
+         {std::pair("name", &change.name), {"before", &change.before}, {"now", &change.now}})
       if (!text->empty()) entry[name] = *text;
     if (change.where.known()) entry["where"] = place(change.where);
     for (const Location& via : change.via) entry["via"].push_back(place(via));

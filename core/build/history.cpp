@@ -24,7 +24,8 @@ std::vector<graph::MadeOf> parse_steps(const std::vector<KeyField>& fields) {
   std::vector<graph::MadeOf> steps;
   for (size_t i = 0; i + 1 < fields.size(); i += 2) {
     auto key = Digest::parse(fields[i].value), shape = Digest::parse(fields[i + 1].value);
-    if (key && shape) steps.push_back({fields[i].name, *key, *shape});
+    auto part = fields[i + 1].name.empty() ? graph::MadeOf::Part::layer : graph::MadeOf::Part::beside;
+    if (key && shape) steps.push_back({fields[i].name, *key, *shape, part});
   }
   return steps;
 }
@@ -32,7 +33,8 @@ std::vector<graph::MadeOf> parse_steps(const std::vector<KeyField>& fields) {
 // Of "reads image[2]" and "source[2]"; 0 of "stands on".
 size_t index_in(std::string_view field) {
   size_t index = 0, at = field.find('[');
-  if (at != std::string_view::npos) std::from_chars(field.data() + at + 1, field.data() + field.size(), index);
+  if (at != std::string_view::npos)
+    std::from_chars(field.data() + at + 1, field.data() + field.size(), index);
   return index;
 }
 
@@ -64,10 +66,12 @@ void explain_left_out(std::vector<Change>& changes, const graph::FileSource& sou
 }  // namespace
 
 std::vector<KeyField> steps_of(const graph::Graph& graph, graph::TargetId target, const KeyOf& key) {
+  std::vector<NodeId> layers = graph.layers_of(graph[target].root);
   std::vector<KeyField> fields;
   for (NodeId node : graph::nodes_of(graph, target)) {
+    bool layer = std::find(layers.begin(), layers.end(), node) != layers.end();
     fields.push_back({graph[node].label, key(node).str()});
-    fields.push_back({"", graph::own_fields(graph[node].op).finish().digest.str()});
+    fields.push_back({layer ? "" : "beside", graph::own_fields(graph[node].op).finish().digest.str()});
   }
   return fields;
 }
@@ -113,7 +117,8 @@ std::optional<store::ImageRecord> History::renamed(graph::TargetId target, const
   std::string scope = graph[target].id() + "/";
   std::set<Digest> shapes;
   for (NodeId node : nodes)
-    if (graph[node].label.starts_with(scope)) shapes.insert(graph::own_fields(graph[node].op).finish().digest);
+    if (graph[node].label.starts_with(scope))
+      shapes.insert(graph::own_fields(graph[node].op).finish().digest);
   std::optional<store::ImageRecord> best;
   size_t most = 0;
   for (const store::ImageRecord& image : *images) {
@@ -167,7 +172,8 @@ const PastStep* History::find(NodeId node) {
       const graph::MadeOf& made = past.steps[*match->second];
       at->second = step(made.label, made.key);
     }
-  } else if (auto last = context_.world.store.records().last_step(context_.graph[node].label); last && *last) {
+  } else if (auto last = context_.world.store.records().last_step(context_.graph[node].label);
+             last && *last) {
     at->second = PastStep{(*last)->target, (*last)->key, *last};
   }
   return at->second ? &*at->second : nullptr;
@@ -210,8 +216,7 @@ std::vector<Change> History::changes(NodeId node, const Key& key) {
   const PastStep* past = find(node);
   if (past == nullptr) {
     std::optional<graph::TargetId> target = owner(node);
-    if (target && !of(*target).steps.empty())
-      return {change(Subject::step, How::added, graph[*target].id())};
+    if (target && !of(*target).steps.empty()) return {change(Subject::step, How::added, graph[*target].id())};
     auto build = context_.world.store.records().last_cause(graph[node].label, graph.platform().str());
     if (build && *build > 0) return {change(Subject::record, How::gone, "", "pruned")};
     return {change(Subject::step, How::added)};
@@ -229,6 +234,26 @@ std::vector<Change> History::changes(NodeId node, const Key& key) {
   return found;
 }
 
+// The tiers that the target stands on, if they are others than in the last build.
+std::optional<Change> History::other_tiers(graph::TargetId target, const Past& past) const {
+  const graph::Graph& graph = context_.graph;
+  std::vector<std::string> before, now;
+  auto note = [&](const std::string& label, std::vector<std::string>& tiers) {
+    std::string scope = label.substr(0, label.find('/'));
+    bool other =
+        scope.find(':') != std::string::npos && scope != graph[target].id() && scope != past.record->target;
+    if (other && (tiers.empty() || tiers.back() != scope)) tiers.push_back(std::move(scope));
+  };
+  for (const graph::MadeOf& step : past.steps)
+    if (step.part == graph::MadeOf::Part::layer) note(step.label, before);
+  for (NodeId node : graph.layers_of(graph[target].root)) note(graph[node].label, now);
+  if (before == now || before.empty() || now.empty()) return std::nullopt;
+  Change from = change(Subject::field, How::changed, "from", now.back());
+  from.before = before.back();
+  if (from.before == from.now) return std::nullopt;
+  return from;
+}
+
 std::vector<Change> History::changes(graph::TargetId target, const Key& key) {
   std::lock_guard lock(mutex_);
   const Past& past = of(target);
@@ -239,15 +264,12 @@ std::vector<Change> History::changes(graph::TargetId target, const Key& key) {
     renamed.before = past.renamed_from;
     found.push_back(std::move(renamed));
   }
+  if (std::optional<Change> from = other_tiers(target, past)) found.push_back(*std::move(from));
   if (past.record->key == key.digest || past.record->inputs.empty()) return found;
   for (Change& one : graph::differences(past.record->inputs, key.fields))
-    found.push_back(one.subject == Subject::image ? below(context_.graph[target].root, target) : std::move(one));
+    found.push_back(one.subject == Subject::image ? below(context_.graph[target].root, target)
+                                                  : std::move(one));
   return found;
-}
-
-std::string History::renamed_from(graph::TargetId target) {
-  std::lock_guard lock(mutex_);
-  return of(target).renamed_from;
 }
 
 std::vector<std::string> History::gone_steps(graph::TargetId target) {
@@ -260,11 +282,6 @@ std::vector<std::string> History::gone_steps(graph::TargetId target) {
   for (size_t i = 0; i < kept.size(); ++i)
     if (!kept[i]) gone.push_back(past.steps[i].label);
   return gone;
-}
-
-std::optional<store::ImageRecord> History::image(graph::TargetId target) {
-  std::lock_guard lock(mutex_);
-  return of(target).record;
 }
 
 }  // namespace tierbuild::build

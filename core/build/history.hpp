@@ -36,12 +36,8 @@ class History {
   /// The same of a target's image. Empty: it is as before.
   std::vector<graph::Change> changes(graph::TargetId target, const Key& key);
 
-  /// The name that a target of the last build had, if it is gone and this one took its steps; else empty.
-  std::string renamed_from(graph::TargetId target);
   /// Labels of the steps that the target was made of and is no more.
   std::vector<std::string> gone_steps(graph::TargetId target);
-  /// Of a target as last built; inputs and steps filled in.
-  std::optional<store::ImageRecord> image(graph::TargetId target);
 
  private:
   struct Past {
@@ -53,6 +49,7 @@ class History {
 
   Past& of(graph::TargetId target);
   std::optional<store::ImageRecord> renamed(graph::TargetId target, const std::vector<graph::NodeId>& nodes);
+  std::optional<graph::Change> other_tiers(graph::TargetId target, const Past& past) const;
   std::optional<graph::TargetId> owner(graph::NodeId node);
   const PastStep* find(graph::NodeId node);
   PastStep step(const std::string& label, const Digest& key) const;

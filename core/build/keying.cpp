@@ -82,7 +82,7 @@ bool Keying::may_reuse(NodeId node) const {
 graph::Change Keying::request() const {
   graph::Change change;
   change.subject = graph::Change::Subject::request;
-  change.name = context_.options.no_cache         ? "--no-cache"
+  change.name = context_.options.no_cache                    ? "--no-cache"
                 : !context_.options.no_cache_targets.empty() ? "--no-cache-filter"
                                                              : "--pull";
   return change;
@@ -144,7 +144,8 @@ std::optional<int64_t> Keying::known_ms(const std::string& label) const {
 }
 
 int64_t Keying::expected_ms(NodeId node) const {
-  if (std::optional<int64_t> known = known_ms(context_.graph[node].label)) return std::max<int64_t>(*known, 1);
+  if (std::optional<int64_t> known = known_ms(context_.graph[node].label))
+    return std::max<int64_t>(*known, 1);
   return std::holds_alternative<graph::Run>(context_.graph[node].op) ? 1000 : 100;
 }
 

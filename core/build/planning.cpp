@@ -60,9 +60,10 @@ class Planning {
       past = history_.past(step.node);
       step.verdict = past == nullptr ? Verdict::run : Verdict::maybe;
       step.waits_for = context_.graph[*below].label;
-      step.changes = past == nullptr ? history_.changes(step.node, {})
-                                     : std::vector{Change{Change::Subject::image, Change::How::added,
-                                                          step.waits_for, {}, {}, {}, {}}};
+      step.changes = past == nullptr
+                         ? history_.changes(step.node, {})
+                         : std::vector{Change{
+                               Change::Subject::image, Change::How::added, step.waits_for, {}, {}, {}, {}}};
       return assume(step, past, {});
     }
     TB_LET(Key key, keying_.key(step.node, Keying::Pins::known_only, {}));
@@ -123,7 +124,8 @@ class Planning {
       report_.new_bytes += step.bytes;
     }
     // Priorities are over what would run: reused steps cost nothing.
-    graph::Plan costed = graph::make_plan(context_.graph, targets_, [&](NodeId node) { return all[node.index()]; });
+    graph::Plan costed =
+        graph::make_plan(context_.graph, targets_, [&](NodeId node) { return all[node.index()]; });
     graph::Schedule schedule = graph::simulate(context_.graph, costed, jobs_, all);
     report_.jobs = jobs_;
     report_.expected_ms = schedule.duration_ms;

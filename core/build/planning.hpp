@@ -7,7 +7,8 @@
 
 namespace tierbuild::build {
 
-/// Fills `outputs` on the way: those of reused steps, and for a step that would run what it made the last time.
+/// Fills `outputs` on the way: those of reused steps, and for a step that would run what it made the last
+/// time.
 Result<PlanReport> plan_build(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
                               const std::vector<graph::TargetId>& targets, unsigned jobs);
 

@@ -1,6 +1,7 @@
 #include "graph/alignment.hpp"
 
 #include <array>
+#include <set>
 
 #include "graph/plan.hpp"
 #include "graph/sequence.hpp"
@@ -44,16 +45,24 @@ std::vector<NodeId> nodes_of(const Graph& graph, TargetId target) {
 
 std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before, const Graph& graph,
                                                const std::vector<NodeId>& now) {
-  std::vector<Digest> shapes, old_shapes;
-  for (NodeId node : now) shapes.push_back(own_fields(graph[node].op).finish().digest);
-  for (const MadeOf& step : before) old_shapes.push_back(step.shape);
+  std::set<std::string, std::less<>> targets;
+  for (const Target& target : graph.targets()) targets.insert(target.id());
+  std::vector<MadeOf> fresh;
+  for (NodeId node : now)
+    fresh.push_back({graph[node].label, {}, own_fields(graph[node].op).finish().digest, {}});
+  auto may_be = [&](const MadeOf& old, const MadeOf& step) {
+    return scope_of(old.label) == scope_of(step.label) || !targets.contains(scope_of(old.label));
+  };
+  auto same = [&](const MadeOf& old, const MadeOf& step) {
+    return old.shape == step.shape && may_be(old, step);
+  };
   std::vector<std::optional<size_t>> matches(now.size());
   std::vector<size_t> gone, added, all_gone;
   auto match = [&](Alike fits) {
     for (size_t index : added) {
       if (matches[index]) continue;
       auto found = std::find_if(gone.begin(), gone.end(), [&](size_t old) {
-        return fits(before[old].label, graph[now[index]].label);
+        return may_be(before[old], fresh[index]) && fits(before[old].label, fresh[index].label);
       });
       if (found == gone.end()) continue;
       matches[index] = *found;
@@ -66,7 +75,7 @@ std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before
     gone.clear();
     added.clear();
   };
-  for (const Pairing& pair : align_sequences(old_shapes, shapes)) {
+  for (const Pairing& pair : align_sequences(before, fresh, same)) {
     if (pair.before && pair.now) {
       close_gap();
       matches[*pair.now] = *pair.before;
@@ -80,7 +89,7 @@ std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before
   for (size_t i = 0; i < now.size(); ++i) {
     if (matches[i]) continue;
     auto moved = std::find_if(all_gone.begin(), all_gone.end(),
-                              [&](size_t old) { return before[old].shape == shapes[i]; });
+                              [&](size_t old) { return same(before[old], fresh[i]); });
     if (moved == all_gone.end()) continue;
     matches[i] = *moved;
     all_gone.erase(moved);

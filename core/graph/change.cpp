@@ -24,7 +24,11 @@ std::string shortened(std::string_view text) {
 
 std::string short_value(const std::string& value) {
   constexpr std::string_view kPrefix = "sha256:";
-  if (value.starts_with(kPrefix)) return value.substr(0, kPrefix.size() + 12);
+  constexpr size_t kShown = 12, kHexDigits = 64;
+  if (value.starts_with(kPrefix)) return value.substr(0, kPrefix.size() + kShown);
+  bool digest =
+      value.size() == kHexDigits && value.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (digest) return value.substr(0, kShown);
   return value.empty() ? "nothing" : shortened(value);
 }
 
@@ -87,7 +91,7 @@ std::string of_image(const Change& change) {
 
 std::string of_step(const Change& change) {
   if (change.how == How::renamed) return fmt::format("{} was renamed to {}", change.before, change.name);
-  return change.name.empty() ? "never built" : fmt::format("a new step of {}", change.name);
+  return change.name.empty() ? "never built" : fmt::format("it is a new step of {}", change.name);
 }
 
 std::string quoted(const std::string& text) {
@@ -115,7 +119,9 @@ std::string without_place(const Change& change) {
     case Subject::word:
       return of_line(change.name == "argv" ? "its command" : printable(change.name), change);
     case Subject::package:
-      return fmt::format("package {} is {}", printable(change.name), change.how == How::gone ? "gone" : "new");
+      if (change.how == How::changed) return with_values("package " + printable(change.name), change);
+      return fmt::format("package {} is {}", printable(change.name),
+                         change.how == How::gone ? "gone" : "new");
     case Subject::field:
     case Subject::mount:
     case Subject::item:

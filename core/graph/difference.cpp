@@ -21,7 +21,7 @@ struct Side {
   std::vector<std::string_view> order;  // names of scalars and lists, each once
   std::map<std::string_view, std::string_view> scalars;
   std::map<std::string_view, Words> lists;
-  std::map<std::string_view, std::string_view> files;  // path → "mode content"
+  std::vector<std::pair<std::string_view, std::string_view>> files;   // path and "mode content", sorted
   std::vector<std::pair<std::string_view, std::string_view>> inputs;  // stacks and sources
   std::map<std::string_view, std::string_view> asides;
 
@@ -35,7 +35,7 @@ struct Side {
       if (name.starts_with('@')) {
         asides.emplace(name, field.value);
       } else if (name.starts_with(kFile)) {
-        files[name.substr(kFile.size())] = field.value;
+        files.emplace_back(name.substr(kFile.size()), field.value);
       } else if (name == "stands on" || name.starts_with("reads image[") || name.starts_with("source[")) {
         inputs.emplace_back(name, field.value);
       } else if (name.starts_with('#')) {
@@ -50,6 +50,9 @@ struct Side {
         note(name);
       }
     }
+    // Those of one source are sorted; a file that two sources hold is the same file.
+    if (!std::is_sorted(files.begin(), files.end())) std::sort(files.begin(), files.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
   }
 
   std::string_view aside(const std::string& name) const {
@@ -105,8 +108,7 @@ class Comparison {
  private:
   void add(Subject subject, How how, std::string_view name, std::string_view before = {},
            std::string_view now = {}) {
-    changes_.push_back(
-        {subject, how, std::string(name), std::string(before), std::string(now), {}, {}});
+    changes_.push_back({subject, how, std::string(name), std::string(before), std::string(now), {}, {}});
   }
 
   void compare(std::string_view name) {
@@ -128,11 +130,15 @@ class Comparison {
     bool was = old != before_.scalars.end(), is = fresh != now_.scalars.end();
     std::string_view before = was ? old->second : "", now = is ? fresh->second : "";
     if (was && is && before == now) return;
+    // Another tag has another digest behind it.
+    if (name == "pin" && before_.scalars["reference"] != now_.scalars["reference"]) return;
     if (name == "schema") return add(Subject::version, How::changed, "");
     if (name == "layers") return add(Subject::image, How::changed, name);
     How how = !was ? How::added : !is ? How::gone : How::changed;
     if (name == "network" && how == How::changed)
       return add(Subject::field, how, name, before == "host" ? "on" : "off", now == "host" ? "on" : "off");
+    if (name == "user" && how == How::changed)
+      return add(Subject::field, how, name, before.empty() ? "root" : before, now.empty() ? "root" : now);
     if (name == "limits" && how == How::changed) {
       auto [gone, added] = differing(before, now);
       return add(Subject::field, how, name, gone, added);
@@ -162,7 +168,8 @@ class Comparison {
   // The script of a shell is compared by line, any other command by word.
   void command(const Words& before, const Words& now) {
     auto is_script = [](const Words& argv) {
-      return argv.size() >= 3 && argv[argv.size() - 2].starts_with('-') && argv[argv.size() - 2].ends_with('c');
+      return argv.size() >= 3 && argv[argv.size() - 2].starts_with('-') &&
+             argv[argv.size() - 2].ends_with('c');
     };
     if (!is_script(before) || !is_script(now)) return words("argv", before, now);
     words("argv", Words(before.begin(), before.end() - 1), Words(now.begin(), now.end() - 1));
@@ -193,7 +200,8 @@ class Comparison {
         add(Subject::field, How::changed, field, value(was->second), value(word));
     }
     for (const auto& [name, word] : old)
-      if (!fresh.contains(name)) add(Subject::field, How::gone, fmt::format("env.{} of its base", name), value(word));
+      if (!fresh.contains(name))
+        add(Subject::field, How::gone, fmt::format("env.{} of its base", name), value(word));
   }
 
   // The n-th texts of a list on both sides; true if their lines say what differs.
@@ -252,66 +260,77 @@ class Comparison {
         continue;
       }
       std::string_view old = before[*pair.before], fresh = now[*pair.now];
-      if (old == fresh || texts("items", fmt::format("text of {}", place(fresh)), *pair.before, *pair.now)) continue;
+      if (old == fresh || texts("items", fmt::format("text of {}", place(fresh)), *pair.before, *pair.now))
+        continue;
       auto [gone, added] = differing(old, fresh);
       add(Subject::item, How::changed, name_of(fresh), gone, added);
     }
   }
 
-  void files() {
-    std::vector<std::string_view> gone, added;
-    std::vector<Change> found;
-    auto note = [&](Subject subject, How how, std::string_view path, std::string_view before, std::string_view now) {
-      found.push_back({subject, how, std::string(path), std::string(before), std::string(now), {}, {}});
-    };
-    for (const auto& [path, now] : now_.files) {
-      auto old = before_.files.find(path);
-      if (old == before_.files.end()) {
-        added.push_back(path);
-        continue;
-      }
-      if (old->second == now) continue;
-      std::string_view mode = first_words(now, 1), old_mode = first_words(old->second, 1);
-      std::string_view content = now.substr(mode.size()), old_content = old->second.substr(old_mode.size());
-      std::string_view target = now_.link(path), old_target = before_.link(path);
-      if (!target.empty() && !old_target.empty())
-        note(Subject::link, How::changed, path, old_target, target);
-      else if (content == old_content)
-        note(Subject::file, How::mode, path, old_mode, mode);
-      else
-        note(Subject::file, How::changed, path, "", "");
-    }
-    for (const auto& [path, value] : before_.files)
-      if (!now_.files.contains(path)) gone.push_back(path);
+  using File = std::pair<std::string_view, std::string_view>;
 
-    auto base_name = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
-    std::multimap<std::string_view, std::string_view> lost;  // by mode and content
-    for (std::string_view path : gone) lost.emplace(before_.files[path], path);
-    std::set<std::string_view> renamed;
-    for (std::string_view path : added) {
-      auto [first, last] = lost.equal_range(now_.files[path]);
-      auto match = std::find_if(first, last, [&](const auto& entry) { return base_name(entry.second) == base_name(path); });
-      if (match == last) match = first;
-      if (match == last || now_.files[path].ends_with(" directory")) {
-        note(Subject::file, How::added, path, "", "");
-        continue;
-      }
-      note(Subject::file, How::renamed, path, match->second, "");
-      renamed.insert(match->second);
-      lost.erase(match);
+  static bool is_directory(const File& file) { return file.second.ends_with(" directory"); }
+  void note(Subject subject, How how, const File& file, std::string_view before = {},
+            std::string_view now = {}) {
+    found_.push_back({subject, how, std::string(file.first), std::string(before), std::string(now), {}, {}});
+  }
+
+  void files() {
+    std::vector<File> gone, added;
+    auto old = before_.files.begin(), old_end = before_.files.end();
+    for (const File& file : now_.files) {
+      for (; old != old_end && old->first < file.first; ++old) gone.push_back(*old);
+      if (old == old_end || old->first != file.first)
+        added.push_back(file);
+      else
+        changed(*old++, file);
     }
-    for (std::string_view path : gone)
-      if (!renamed.contains(path)) note(Subject::file, How::gone, path, "", "");
+    gone.insert(gone.end(), old, old_end);
+    renamed(gone, added);
     // A directory that comes or goes with its files says nothing of its own.
-    auto is_directory = [&](const Change& change) {
-      const auto& files = change.how == How::gone ? before_.files : now_.files;
-      auto entry = files.find(change.name);
-      return entry != files.end() && entry->second.ends_with(" directory");
-    };
-    if (!std::all_of(found.begin(), found.end(), is_directory)) std::erase_if(found, is_directory);
-    std::stable_sort(found.begin(), found.end(), [](const Change& a, const Change& b) { return a.name < b.name; });
-    any_file_ = !found.empty();
-    std::move(found.begin(), found.end(), std::back_inserter(changes_));
+    bool only_directories = found_.empty() && std::all_of(gone.begin(), gone.end(), is_directory) &&
+                            std::all_of(added.begin(), added.end(), is_directory);
+    for (const File& file : added)
+      if (only_directories || !is_directory(file)) note(Subject::file, How::added, file);
+    for (const File& file : gone)
+      if (only_directories || !is_directory(file)) note(Subject::file, How::gone, file);
+    std::stable_sort(found_.begin(), found_.end(),
+                     [](const Change& a, const Change& b) { return a.name < b.name; });
+    any_file_ = !found_.empty();
+    std::move(found_.begin(), found_.end(), std::back_inserter(changes_));
+  }
+
+  void changed(const File& before, const File& now) {
+    if (before.second == now.second) return;
+    std::string_view mode = first_words(now.second, 1), old_mode = first_words(before.second, 1);
+    std::string_view target = now_.link(now.first), old_target = before_.link(now.first);
+    if (!target.empty() && !old_target.empty())
+      note(Subject::link, How::changed, now, old_target, target);
+    else if (now.second.substr(mode.size()) == before.second.substr(old_mode.size()))
+      note(Subject::file, How::mode, now, old_mode, mode);
+    else
+      note(Subject::file, How::changed, now);
+  }
+
+  // Takes out of both lists what has the same mode and content under another path, best under the same name.
+  void renamed(std::vector<File>& gone, std::vector<File>& added) {
+    auto base_name = [](std::string_view path) { return path.substr(path.rfind('/') + 1); };
+    std::multimap<std::string_view, std::string_view> lost;  // content → path
+    for (const File& file : gone)
+      if (!is_directory(file)) lost.emplace(file.second, file.first);
+    std::set<std::string_view> taken;
+    std::erase_if(added, [&](const File& file) {
+      auto [first, last] = lost.equal_range(file.second);
+      auto match = std::find_if(
+          first, last, [&](const auto& entry) { return base_name(entry.second) == base_name(file.first); });
+      if (match == last) match = first;
+      if (match == last) return false;
+      note(Subject::file, How::renamed, file, match->second);
+      taken.insert(match->second);
+      lost.erase(match);
+      return true;
+    });
+    std::erase_if(gone, [&](const File& file) { return taken.contains(file.first); });
   }
 
   // Stacks are named by what they are for, so that one more image that is read is one more input.
@@ -327,7 +346,7 @@ class Comparison {
   }
 
   Side before_, now_;
-  std::vector<Change> changes_, titles_;
+  std::vector<Change> changes_, titles_, found_;  // found_: of files
   bool any_file_ = false;
 };
 

@@ -1,4 +1,5 @@
-// Differences between two keys, field by field: what was added, is gone or changed, in the words of their author.
+// Differences between two keys, field by field: what was added, is gone or changed, in the words of their
+// author.
 #pragma once
 
 #include <vector>
@@ -9,8 +10,8 @@
 
 namespace tierbuild::graph {
 
-/// Fields that stand with a key and are no part of it: the texts that a step's own fields hold by digest, with
-/// the places that their lines come from. They let `differences` name a line.
+/// Fields that stand with a key and are no part of it: the texts that a step's own fields hold by digest,
+/// with the places that their lines come from. They let `differences` name a line.
 std::vector<KeyField> asides_of(const Operation& op);
 
 /// All differences, what the author wrote first and what follows from other steps last. Lists are compared by

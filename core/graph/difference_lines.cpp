@@ -43,7 +43,11 @@ bool installs_packages(std::string_view line) {
   return false;
 }
 
-// `curl=8.1` is curl; its version follows the '='.
+// `'curl=8.1'` is curl; its version follows the '='.
+std::string_view unquoted(std::string_view word) {
+  bool quoted = word.size() >= 2 && word.front() == '\'' && word.back() == '\'';
+  return quoted ? word.substr(1, word.size() - 2) : word;
+}
 std::string_view package_name(std::string_view word) {
   return word.substr(0, word.find_first_of("=~<>"));
 }
@@ -52,8 +56,11 @@ std::string_view package_name(std::string_view word) {
 bool package_changes(std::string_view before, std::string_view now, std::vector<Change>& changes) {
   if (!installs_packages(before) || !installs_packages(now)) return false;
   Words old = words_of(before), fresh = words_of(now);
+  for (Words* words : {&old, &fresh}) std::transform(words->begin(), words->end(), words->begin(), unquoted);
   std::vector<Change> found;
-  auto named_alike = [](std::string_view a, std::string_view b) { return package_name(a) == package_name(b); };
+  auto named_alike = [](std::string_view a, std::string_view b) {
+    return package_name(a) == package_name(b);
+  };
   for (const Pairing& pair : align_sequences(old, fresh, named_alike)) {
     std::string_view was = pair.before ? old[*pair.before] : "", is = pair.now ? fresh[*pair.now] : "";
     if (was == is) continue;
@@ -167,7 +174,9 @@ Location parse_location(std::string_view text) {
 
 std::string written(const std::vector<LineOrigin>& lines) {
   std::string out;
-  auto add = [&](const Location& where) { out += fmt::format("{}:{}:{}", where.file, where.line, where.column); };
+  auto add = [&](const Location& where) {
+    out += fmt::format("{}:{}:{}", where.file, where.line, where.column);
+  };
   for (const LineOrigin& line : lines) {
     add(line.where);
     for (const Location& via : line.via) {

@@ -56,7 +56,8 @@ class Simulation {
     schedule_.slots[node.index()] = {now_, now_};
     free_steps_.push_back(node);
     if (free_steps_.size() > 1) return;  // the call that began works through them: chains may be long
-    for (size_t i = 0; i < free_steps_.size(); ++i) reach_dependents(free_steps_[i], caused_by_[free_steps_[i].index()]);
+    for (size_t i = 0; i < free_steps_.size(); ++i)
+      reach_dependents(free_steps_[i], caused_by_[free_steps_[i].index()]);
     free_steps_.clear();
   }
   void reach_dependents(NodeId node, NodeId cause) {

@@ -15,9 +15,9 @@ struct Pairing {
   bool operator==(const Pairing&) const = default;
 };
 
-/// The longest common subsequence as an alignment of all elements, in order; between two common elements those
-/// of `before` come first. Sequences whose product of lengths is beyond a few millions are aligned at their
-/// ends only.
+/// The longest common subsequence as an alignment of all elements, in order; between two common elements
+/// those of `before` come first. Sequences whose product of lengths is beyond a few millions are aligned at
+/// their ends only.
 template <class Before, class Now, class Equal = std::equal_to<>>
 std::vector<Pairing> align_sequences(const Before& before, const Now& now, Equal equal = {}) {
   constexpr size_t kMostCells = 4'000'000;

@@ -53,7 +53,7 @@ struct ImageRecord {
   Digest made_of;       // over the keys of its layers: equal content may have been made by other steps
   // What only `last_image` reads, for `why`:
   std::vector<KeyField> inputs;  // what the key was made from
-  std::vector<KeyField> steps;   // all steps that it was made of, two fields each: label and key, "" and shape
+  std::vector<KeyField> steps;  // all steps that it was made of, two fields each: label and key, "" and shape
   bool operator==(const ImageRecord&) const = default;
 };
 
@@ -81,8 +81,8 @@ struct BuildRecord {
 
 /// Thread-safe. Several processes may have the same file open (WAL); writes are serialised by SQLite. A put
 /// replaces the record with the same key. Only `last_step`, `step_inputs` and `last_image` read a record's
-/// `inputs`, which may be many: elsewhere they are empty. Every call may fail with `io`, `no_space`, or `corrupt`: then the next opening
-/// sets the file aside.
+/// `inputs`, which may be many: elsewhere they are empty. Every call may fail with `io`, `no_space`, or
+/// `corrupt`: then the next opening sets the file aside.
 class Records {
  public:
   virtual ~Records() = default;

@@ -2,10 +2,11 @@
 
 namespace tierbuild::store {
 
-#define TB_CAUSES                                                                   \
-  "CREATE TABLE causes(build INTEGER NOT NULL, name TEXT NOT NULL, platform TEXT NOT NULL, outcome TEXT NOT NULL," \
-  " duration_ms INTEGER NOT NULL, changes TEXT NOT NULL);"                          \
-  "CREATE INDEX causes_by_build ON causes(build);"                                  \
+#define TB_CAUSES                                                                                         \
+  "CREATE TABLE causes(build INTEGER NOT NULL, name TEXT NOT NULL, platform TEXT NOT NULL, outcome TEXT " \
+  "NOT NULL,"                                                                                             \
+  " duration_ms INTEGER NOT NULL, changes TEXT NOT NULL);"                                                \
+  "CREATE INDEX causes_by_build ON causes(build);"                                                        \
   "CREATE INDEX causes_by_name ON causes(name, platform);"
 
 const char* const kSchema = R"sql(

@@ -292,8 +292,9 @@ Result<std::optional<ImageRecord>> SqlRecords::image(const std::string& target,
 Result<std::optional<ImageRecord>> SqlRecords::last_image(const std::string& target,
                                                           const image::Platform& platform) {
   std::lock_guard lock(mutex_);
-  Query query(*db_, "SELECT " TB_IMAGE_COLUMNS
-                    ", inputs, steps FROM images WHERE target = ? AND os = ? AND architecture = ? AND variant = ?");
+  Query query(*db_,
+              "SELECT " TB_IMAGE_COLUMNS
+              ", inputs, steps FROM images WHERE target = ? AND os = ? AND architecture = ? AND variant = ?");
   query.bind(target).bind(platform.os).bind(platform.architecture).bind(platform.variant);
   TB_LET(bool found, query.next());
   if (!found) return std::optional<ImageRecord>();
@@ -380,15 +381,16 @@ Status SqlRecords::put(const BuildRecord& record) {
     if (found) id = last.integer();
   }
   for (const CauseRecord& cause : record.causes)
-    TB_TRY(Query(*db_,
-                 "INSERT INTO causes(build, name, platform, outcome, duration_ms, changes) VALUES(?,?,?,?,?,?)")
-               .bind(id)
-               .bind(cause.name)
-               .bind(cause.platform)
-               .bind(cause.outcome)
-               .bind(cause.duration_ms)
-               .bind(cause.changes)
-               .run());
+    TB_TRY(
+        Query(*db_,
+              "INSERT INTO causes(build, name, platform, outcome, duration_ms, changes) VALUES(?,?,?,?,?,?)")
+            .bind(id)
+            .bind(cause.name)
+            .bind(cause.platform)
+            .bind(cause.outcome)
+            .bind(cause.duration_ms)
+            .bind(cause.changes)
+            .run());
   TB_TRY(Query(*db_, "DELETE FROM causes WHERE build <= ?").bind(id - kBuildsWithCauses).run());
   return batch->commit();
 }

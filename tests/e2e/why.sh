@@ -115,7 +115,7 @@ pristine=$dir/pristine
 cp -a "$dir/ws" "$pristine"
 : >"$dir/actual"
 show() {
-  { echo "== $1" && sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/; s/\(build [0-9]+\)/(build N)/; s/[0-9]+ of [0-9]+ steps/N of M steps/' \
+  { echo "== $1" && sed -E 's/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}/TIME/; s/\(build [0-9]+\)/(build N)/; s/:'"$port"'/:PORT/' \
     "$dir/out" && echo; } >>"$dir/actual"
 }
 restore() {
@@ -174,6 +174,8 @@ why 'tier below' high 'echo lower >low'
 why 'other tier' high "edit \"s/from = low, steps/from = 'other', steps/\""
 why 'file of another image' taker 'echo lower >low'
 why 'fetch' fetched "edit \"s/sha256 = '[0-9a-f]*'/sha256 = '\$(printf 2 | sha256sum | cut -d' ' -f1)'/\""
+why 'compression' files "echo \"registry 'reg.example/x' { compression = 'zstd' }\" >>Buildfile.lua"
+why 'tags' files "echo \"registry 'reg.example/x' { tags = { 'v1' } }\" >>Buildfile.lua"
 why 'platform' files : --platform linux/arm64
 why '--no-cache' high : --no-cache
 why 'new target' fresh "echo \"service 'fresh' { from = 'base', copy = { { 'low', to = '/l' } } }\" >>Buildfile.lua"

@@ -150,6 +150,60 @@ TEMPLATE_TEST_CASE("an image is kept for each target and platform", "", Disk, Me
   CHECK(*store.records->images() == std::vector<ImageRecord>{arm});
 }
 
+TEMPLATE_TEST_CASE("an image remembers what it was made of", "", Disk, Memory) {
+  TestType store;
+  ImageRecord record = image_record("tier:a", {"linux", "amd64", ""});
+  record.made_of = Digest::of("keys");
+  record.inputs = {{"layers", Digest::of("chain").str()}, {"env.A", "1"}};
+  record.steps = {{"tier:a/run", Digest::of("key").str()}, {"", Digest::of("shape").str()}};
+  CHECK_FALSE(store.records->last_image("tier:a", record.platform)->has_value());
+  REQUIRE_OK(store.records->put(record));
+  store.reopen();
+  CHECK(**store.records->last_image("tier:a", record.platform) == record);
+  auto plain = store.records->image("tier:a", record.platform);
+  CHECK((*plain)->inputs.empty());
+  CHECK((*plain)->made_of == record.made_of);
+}
+
+TEMPLATE_TEST_CASE("the durations of a step are those of its label, newest first", "", Disk, Memory) {
+  TestType store;
+  for (int i = 1; i <= 7; ++i) {
+    StepRecord record = step(std::to_string(i), "tier:a/apt");
+    record.duration_ms = i;
+    REQUIRE_OK(store.records->put(record));
+  }
+  CHECK(*store.records->durations("tier:a/apt") == std::vector<int64_t>{7, 6, 5, 4, 3});
+  CHECK(store.records->durations("tier:b/apt")->empty());
+  CHECK(**store.records->step_inputs(Digest::of("3")) == *std::make_optional([&] {
+    StepRecord record = step("3", "tier:a/apt");
+    record.duration_ms = 3;
+    return record;
+  }()));
+  CHECK_FALSE(store.records->step_inputs(Digest::of("none"))->has_value());
+}
+
+TEMPLATE_TEST_CASE("the reasons of a build are kept with it", "", Disk, Memory) {
+  TestType store;
+  auto build = [](const std::string& name) {
+    BuildRecord record{0, 1, 2, "", "done", 1, 0, 0, {}};
+    record.causes = {{0, name, "linux/amd64", "ran", 5, "[]"},
+                     {0, "tier:all", "linux/amd64", "made", 0, "[1]"}};
+    return record;
+  };
+  REQUIRE_OK(store.records->put(build("tier:a/run")));
+  REQUIRE_OK(store.records->put(build("tier:b/run")));
+  store.reopen();
+  CHECK(*store.records->last_cause("tier:a/run", "linux/amd64") == 1);
+  CHECK(*store.records->last_cause("tier:all", "linux/amd64") == 2);
+  CHECK(*store.records->last_cause("tier:all", "linux/arm64") == 0);
+  auto causes = store.records->causes(1);
+  REQUIRE_OK(causes);
+  REQUIRE(causes->size() == 2);
+  CHECK(causes->at(0) == CauseRecord{1, "tier:a/run", "linux/amd64", "ran", 5, "[]"});
+  CHECK(store.records->causes(3)->empty());
+  CHECK(store.records->builds(1)->at(0).causes.empty());
+}
+
 TEMPLATE_TEST_CASE("values are kept by space and name", "", Disk, Memory) {
   TestType store;
   const std::string bytes("a\0\xff", 3);
@@ -165,13 +219,13 @@ TEMPLATE_TEST_CASE("values are kept by space and name", "", Disk, Memory) {
 TEMPLATE_TEST_CASE("builds are listed newest first", "", Disk, Memory) {
   TestType store;
   for (int i = 1; i <= 5; ++i)
-    REQUIRE_OK(store.records->put(BuildRecord{0, i, 10 * i, "build", "done", 1, 2, 3}));
+    REQUIRE_OK(store.records->put(BuildRecord{0, i, 10 * i, "build", "done", 1, 2, 3, {}}));
   store.reopen();
   auto builds = store.records->builds(2);
   REQUIRE_OK(builds);
-  CHECK(*builds ==
-        std::vector<BuildRecord>{{5, 5, 50, "build", "done", 1, 2, 3}, {4, 4, 40, "build", "done", 1, 2, 3}});
-  REQUIRE_OK(store.records->put(BuildRecord{5, 5, 51, "build", "failed", 0, 0, 1}));
+  CHECK(*builds == std::vector<BuildRecord>{{5, 5, 50, "build", "done", 1, 2, 3, {}},
+                                            {4, 4, 40, "build", "done", 1, 2, 3, {}}});
+  REQUIRE_OK(store.records->put(BuildRecord{5, 5, 51, "build", "failed", 0, 0, 1, {}}));
   CHECK(store.records->builds(1)->at(0).outcome == "failed");
   CHECK(store.records->builds(100)->size() == 5);
 }

@@ -187,3 +187,38 @@ TEST_CASE("damaged inputs are corrupt, whatever the damage") {
   REQUIRE_CODE(decode_fields(std::string("\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11)), Code::corrupt);
   REQUIRE_CODE(decode_fields(std::string("\1zstd?", 6)), Code::corrupt);
 }
+
+TEST_CASE("records of the version before are taken over as they are") {
+  test::Temp temp;
+  ImageRecord image;
+  image.target = "tier:a";
+  image.platform = {"linux", "amd64", ""};
+  image.key = Digest::of("key");
+  image.manifest = {image::kOciManifest, Digest::of("m"), 7, image.platform, {}};
+  {
+    auto records = open(temp / "records.db");
+    fill(*records, 0, 10);
+    REQUIRE_OK(records->put(image));
+  }
+  const char* back =
+      "DROP TABLE causes; ALTER TABLE images DROP COLUMN made_of; ALTER TABLE images DROP COLUMN inputs;"
+      " ALTER TABLE images DROP COLUMN steps; PRAGMA user_version=1;";
+  if (std::system(
+          fmt::format("sqlite3 {} '{}' >/dev/null 2>&1", (temp / "records.db").string(), back).c_str()) !=
+      0) {
+    test::skip("sqlite3 is not installed");
+    return;
+  }
+  std::string warning;
+  auto records = open(temp / "records.db", &warning);
+  CHECK(warning.empty());
+  CHECK(set_aside(temp.path()) == 0);
+  CHECK(records->step(Digest::of("3"))->has_value());
+  auto found = records->last_image("tier:a", image.platform);
+  REQUIRE_OK(found);
+  REQUIRE(found->has_value());
+  CHECK((*found)->made_of.empty());
+  CHECK((*found)->steps.empty());
+  REQUIRE_OK(records->put(BuildRecord{0, 1, 2, "", "done", 1, 0, 0, {{0, "a", "p", "ran", 0, "[]"}}}));
+  CHECK(*records->last_cause("a", "p") == 1);
+}
