@@ -42,6 +42,17 @@ class Tool:
         return measure.run(commands, env=self.env, log=self.log, names=self.processes, daemons=self.daemons,
                            at_once=at_once)
 
+    def start(self):
+        pass
+
+    def stop(self):
+        pass
+
+
+class Peer(Tool):
+    """Builds the images of a recipe by a command each, and writes them as a layout by another."""
+    exported = ''  # what such a command calls an image
+
     def run_builds(self, recipe, *command):
         images = recipe.containerfiles.items()
         return self.run(*([*command, '-f', file, '-t', name, recipe.context] for name, file in images),
@@ -53,12 +64,6 @@ class Tool:
         shutil.rmtree(layout, ignore_errors=True)
         return self.run(*([*command, self.exported.format(name), f'oci:{layout}:{name}']
                           for name in recipe.containerfiles)).as_export()
-
-    def start(self):
-        pass
-
-    def stop(self):
-        pass
 
 
 class Tierbuild(Tool):
@@ -91,7 +96,7 @@ class Tierbuild(Tool):
         """Recipes name it with image.oci."""
 
 
-class Buildah(Tool):
+class Buildah(Peer):
     name = 'buildah'
     processes = ('buildah', 'exe')
     exported = 'localhost/{}'
@@ -127,7 +132,7 @@ class Buildah(Tool):
             subprocess.run([str(word) for word in [*self.program, 'rm', '--all']], env=self.env, capture_output=True)
 
 
-class Docker(Tool):
+class Docker(Peer):
     """The daemon of docker.io with its BuildKit, on a private socket, and with a containerd of its own."""
     name = 'docker'
     processes = ('docker', 'skopeo')
@@ -205,7 +210,7 @@ class Docker(Tool):
         self.daemons.clear()
 
 
-PEERS = {tool.name: tool for tool in (Buildah, Docker)}
+PEERS = {peer.name: peer for peer in (Buildah, Docker)}
 
 
 def remove(directory):
