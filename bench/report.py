@@ -107,7 +107,9 @@ target is about. Do not edit this page.
 tool has a store of its own on one filesystem, layers are gzip, the page cache is warm, and what others wrote is
 flushed before a command starts. Times are wall time: medians, with the smallest and largest, and the 95th
 percentile of ten runs or more. `processor` is the median of processor time, commands and daemons included. Memory
-is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not.
+is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not. Where an
+export is part of the time, the ratio `without its export` is to the build of the best peer alone, whose layers are
+not compressed then.
 
 {chr(10).join(f'- {line}' for line in verdicts(results['workloads']))}
 '''
