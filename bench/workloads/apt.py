@@ -10,9 +10,9 @@ from tools import Recipe
 
 TITLE = '`apt-get install build-essential curl git ffmpeg`'
 ABOUT = '''
-On the same bookworm, made by mmdebstrap once, with the same command line, up to a gzip OCI layout. All fetch
-through one proxy on the loopback interface that has every file already: the network is not timed, and no tool has a
-cache of its own.
+On the same bookworm, made by mmdebstrap once and unpacked before, with the same command line, up to a gzip OCI
+layout. All fetch through one proxy on the loopback interface that has every file already: the network is not timed,
+and no tool has a cache of its own.
 '''
 
 PACKAGES = 'build-essential curl git ffmpeg'
@@ -50,6 +50,7 @@ def run(bench):
         command = (f'export DEBIAN_FRONTEND=noninteractive; apt-get update {options} && apt-get install -y '
                    f'--no-install-recommends {options} {packages} && rm -rf /var/lib/apt/lists/*')
         (context / 'Buildfile.lua').write_text(f"""
+tier 'unpacked' {{ from = image.oci('layout'), steps = {{ run {{ 'true' }} }} }}
 service 'app' {{
   from = image.oci('layout'), steps = {{ run {{ '/bin/sh', '-c', [[{command}]], network = true }} }},
 }}
@@ -63,6 +64,8 @@ service 'app' {{
         def prepared(tool):
             tool.forget()
             tool.load(base)
+            if tool is bench.ours:
+                tool.build(recipe, '-q', 'unpacked')  # as the peers have unpacked theirs
 
         prepared(bench.ours)
         bench.ours.build(recipe)  # fills the proxy
