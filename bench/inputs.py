@@ -1,4 +1,4 @@
-"""Generated inputs: the same bytes on every machine, text and noise in known parts, and the recipes' common beginnings."""
+"""Generated inputs, the same bytes on every machine, and what all recipes begin with."""
 
 import random
 import shutil
@@ -26,11 +26,12 @@ def workspace(directory, buildfile):
 
 
 class Bytes:
-    """Pieces of a pool, larger than any window of gzip: three quarters text that shrinks to about a third, one noise."""
+    """Pieces of two pools, larger than any window of gzip: text that shrinks to about a third, and noise."""
 
     def __init__(self, seed=1):
         self.random = random.Random(seed)
-        words = [''.join(self.random.choices('abcdefghijklmnopqrstuvwxyz_', k=self.random.randint(2, 11))) for _ in range(5000)]
+        letters = 'abcdefghijklmnopqrstuvwxyz_'
+        words = [''.join(self.random.choices(letters, k=self.random.randint(2, 11))) for _ in range(5000)]
         text, size = [], 0
         while size < 8 * MIB:
             line = ' '.join(self.random.choices(words, k=9))

@@ -51,7 +51,8 @@ def summary(samples):
 def status_of(pid):
     """Name and peak resident KiB of a process; nothing if it is gone or has no memory any more."""
     try:
-        fields = dict(line.split(':\t', 1) for line in Path(f'/proc/{pid}/status').read_text().splitlines() if ':\t' in line)
+        lines = Path(f'/proc/{pid}/status').read_text().splitlines()
+        fields = dict(line.split(':\t', 1) for line in lines if ':\t' in line)
         return fields['Name'], int(fields['VmHWM'].split()[0])
     except (OSError, KeyError, ValueError):
         return None, 0
@@ -118,8 +119,9 @@ def spawn(argv, env, log):
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
     null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        return os.posix_spawnp(argv[0], argv, env, setpgroup=0, setsigdef=[signal.SIGPIPE, signal.SIGINT], file_actions=[
-            (os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, out, 2)])
+        files = [(os.POSIX_SPAWN_DUP2, descriptor, to) for descriptor, to in ((null, 0), (out, 1), (out, 2))]
+        signals = [signal.SIGPIPE, signal.SIGINT]
+        return os.posix_spawnp(argv[0], argv, env, file_actions=files, setpgroup=0, setsigdef=signals)
     finally:
         os.close(out)
         os.close(null)

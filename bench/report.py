@@ -50,8 +50,10 @@ def rows(workload):
             if mine and 'rate' in case:
                 ratio += f'; {case["rate"]:.0f} steps/s'
             verdict = {True: 'met', False: 'MISSED', None: ''}[case.get('met')] if mine else ''
-            yield [case['name'] if mine or len(case['tools']) == 1 else '', tool, str(figures['runs']), cell(figures), duration(figures['cpu']),
-                   memory(figures), ratio.removeprefix('; '), (case['target'] or '') if mine else '', verdict]
+            name = case['name'] if mine or len(case['tools']) == 1 else ''
+            target = (case['target'] or '') if mine else ''
+            yield [name, tool, str(figures['runs']), cell(figures), duration(figures['cpu']), memory(figures),
+                   ratio.removeprefix('; '), target, verdict]
 
 
 def table(workload):
@@ -89,22 +91,25 @@ def machine(directory):
 
 def markdown(results, abouts):
     host, versions = results['machine'], results['versions']
+    hardware = f'{host["cores"]} cores ({host["processor"]}), {host["memory_gib"]} GiB'
     text = f'''# Performance
 
-Written by `./tierbuild bench`, which builds the same generated inputs with tierbuild and with its peers from Debian, in one
-run and by turns. Absolute times differ from machine to machine; the ratio to the best peer is what a target is about. Do
-not edit this page.
+Written by `./tierbuild bench`, which builds the same generated inputs with tierbuild and with its peers from
+Debian, in one run and by turns. Absolute times differ from machine to machine; the ratio to the best peer is what a
+target is about. Do not edit this page.
 
 | | |
 | --- | --- |
-| machine | {host['cores']} cores ({host['processor']}), {host['memory_gib']} GiB, {host['filesystem']}, Linux {host['kernel']} |
+| machine | {hardware}, {host['filesystem']}, Linux {host['kernel']} |
 | versions | {', '.join(f'{name} {version}' for name, version in versions.items())} |
 
-`docker` is the daemon of `docker.io` with its BuildKit, on a private socket; `buildah` isolates with chroot. Each tool has
-a store of its own on one filesystem, layers are gzip, the page cache is warm, and what others wrote is flushed before a
-command starts. Times are wall time: medians, with the smallest and largest, and the 95th percentile of ten runs or more.
-`processor` is the median of processor time, commands and daemons included.
-Memory is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not.
+`docker` is the daemon of `docker.io` with its BuildKit, on a private socket; `buildah` isolates with chroot. Each
+tool has a store of its own on one filesystem, layers are gzip, the page cache is warm, and what others wrote is
+flushed before a command starts. Times are wall time: medians, with the smallest and largest, and the 95th
+percentile of ten runs or more. `processor` is the median of processor time, commands and daemons included. Memory
+is the largest that the tool's own processes had resident, a daemon's included, the commands of steps not. Where an
+export is part of the time, the ratio `without its export` is to the build of the best peer alone, whose layers are
+not compressed then.
 
 {chr(10).join(f'- {line}' for line in verdicts(results['workloads']))}
 '''

@@ -56,9 +56,10 @@ class Skipped(Exception):
 
 
 class Bench:
-    def __init__(self, name, work, ours, peers, *, quick, runs, cache):
-        self.name, self.work, self.ours, self.quick, self.runs, self.cache = name, work, ours, quick, runs, cache
-        self.tools = [ours, *peers]
+    def __init__(self, work, ours, peers, *, quick, runs, cache):
+        self.work, self.ours, self.quick, self.runs, self.cache = work, ours, quick, runs, cache
+        self.present = [ours, *peers]
+        self.tools = self.present
         self.cases, self.notes = [], []
         work.mkdir()
 
@@ -70,6 +71,11 @@ class Bench:
 
     def without_peers(self):
         self.tools = [self.ours]
+
+    def leave_out(self, name, reason):
+        if any(tool.name == name for tool in self.tools):
+            self.tools = [tool for tool in self.tools if tool.name != name]
+            self.notes.append(f'{name} is left out from then on: {reason}')
 
     def case(self, name, target=None, count=0):
         self.cases.append(Case(name, target, count))
@@ -89,13 +95,13 @@ class Bench:
     def each(self, work):
         """The samples of some work with every tool. A peer that fails is left out from then on, with a note."""
         samples = {}
-        for tool in list(self.tools):
+        for tool in self.tools:
             try:
                 samples[tool.name] = work(tool)
             except measure.CommandFailed as error:
                 if tool is self.ours:
                     raise
-                self.tools.remove(tool)
+                self.tools = [other for other in self.tools if other is not tool]
                 self.notes.append(f'{tool.name} failed: {self.shown(error)}')
         return samples
 
@@ -107,7 +113,7 @@ class Bench:
         self.each(lambda tool: tool.forget())
 
     def finish(self):
-        for tool in self.tools:
+        for tool in self.present:
             try:
                 tool.forget()
             except measure.CommandFailed:

@@ -39,13 +39,31 @@ class Tool:
         self.daemons = []
 
     def run(self, *commands, at_once=1):
-        return measure.run(commands, env=self.env, log=self.log, names=self.processes, daemons=self.daemons, at_once=at_once)
+        return measure.run(commands, env=self.env, log=self.log, names=self.processes, daemons=self.daemons,
+                           at_once=at_once)
 
     def start(self):
         pass
 
     def stop(self):
         pass
+
+
+class Peer(Tool):
+    """Builds the images of a recipe by a command each, and writes them as a layout by another."""
+    exported = ''  # what such a command calls an image
+
+    def run_builds(self, recipe, *command):
+        images = recipe.containerfiles.items()
+        return self.run(*([*command, '-f', file, '-t', name, recipe.context] for name, file in images),
+                        at_once=recipe.at_once)
+
+    def run_exports(self, recipe, *command):
+        """The command followed by an image and the place for it: an OCI layout that is new."""
+        layout = self.work / 'layout'
+        shutil.rmtree(layout, ignore_errors=True)
+        return self.run(*([*command, self.exported.format(name), f'oci:{layout}:{name}']
+                          for name in recipe.containerfiles)).as_export()
 
 
 class Tierbuild(Tool):
@@ -78,13 +96,15 @@ class Tierbuild(Tool):
         """Recipes name it with image.oci."""
 
 
-class Buildah(Tool):
+class Buildah(Peer):
     name = 'buildah'
     processes = ('buildah', 'exe')
+    exported = 'localhost/{}'
 
     def __init__(self, work):
         super().__init__(work)
-        self.program = ['buildah', '--root', self.work / 'root', '--runroot', self.work / 'run', '--storage-driver', 'overlay']
+        self.program = ['buildah', '--root', self.work / 'root', '--runroot', self.work / 'run',
+                        '--storage-driver', 'overlay']
 
     @staticmethod
     def is_installed():
@@ -94,15 +114,11 @@ class Buildah(Tool):
         return first_line('buildah', '--version').split()[2]
 
     def build(self, recipe, *flags):
-        common = [*self.program, 'build', '--layers', '--isolation', 'chroot', '--jobs', os.cpu_count(), '--pull-never', *flags]
-        return self.run(*([*common, '-f', file, '-t', name, recipe.context] for name, file in recipe.containerfiles.items()),
-                        at_once=recipe.at_once)
+        return self.run_builds(recipe, *self.program, 'build', '--layers', '--isolation', 'chroot',
+                               '--jobs', os.cpu_count(), '--pull-never', *flags)
 
     def export(self, recipe):
-        layout = self.work / 'layout'
-        shutil.rmtree(layout, ignore_errors=True)
-        commands = ([*self.program, 'push', '-q', f'localhost/{name}', f'oci:{layout}:{name}'] for name in recipe.containerfiles)
-        return self.run(*commands).as_export()
+        return self.run_exports(recipe, *self.program, 'push', '-q')
 
     def forget(self):
         self.run([*self.program, 'rmi', '--all', '--force'])
@@ -116,10 +132,11 @@ class Buildah(Tool):
             subprocess.run([str(word) for word in [*self.program, 'rm', '--all']], env=self.env, capture_output=True)
 
 
-class Docker(Tool):
+class Docker(Peer):
     """The daemon of docker.io with its BuildKit, on a private socket, and with a containerd of its own."""
     name = 'docker'
     processes = ('docker', 'skopeo')
+    exported = 'docker-daemon:{}:latest'
 
     def __init__(self, work):
         super().__init__(work)
@@ -139,8 +156,8 @@ class Docker(Tool):
     def daemon(self, name, *argv):
         """Ends with this process, however that ends; its group is its own, so that ^C does not reach it first."""
         with open(self.work / f'{name}.log', 'wb') as log:
-            process = subprocess.Popen(['setpriv', '--pdeathsig', 'TERM', *map(str, argv)], env=self.env, stdout=log, stderr=log,
-                                       stdin=subprocess.DEVNULL, start_new_session=True)
+            process = subprocess.Popen(['setpriv', '--pdeathsig', 'TERM', *map(str, argv)], env=self.env, stdout=log,
+                                       stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
         self.started.append(process)
         self.daemons.append(process.pid)
         return process
@@ -149,13 +166,14 @@ class Docker(Tool):
         work = self.work
         config = work / 'containerd.toml'
         config.write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
-        self.daemon('containerd', 'containerd', '--config', config, '--root', work / 'containerd', '--state', work / 'state',
-                    '--address', work / 'containerd.sock')
+        self.daemon('containerd', 'containerd', '--config', config, '--address', work / 'containerd.sock',
+                    '--root', work / 'containerd', '--state', work / 'state')
         self.wait_for('containerd', lambda: (work / 'containerd.sock').exists())
-        self.daemon('dockerd', 'dockerd', '--iptables=false', '--ip6tables=false', '--bridge=none', '--host', self.socket,
-                    '--containerd', work / 'containerd.sock', '--data-root', work / 'data', '--exec-root', work / 'exec',
-                    '--pidfile', work / 'docker.pid', '--storage-driver', 'overlay2')
-        self.wait_for('dockerd', lambda: subprocess.run([self.program, 'version'], env=self.env, capture_output=True).returncode == 0)
+        self.daemon('dockerd', 'dockerd', '--host', self.socket, '--containerd', work / 'containerd.sock',
+                    '--data-root', work / 'data', '--exec-root', work / 'exec', '--pidfile', work / 'docker.pid',
+                    '--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver', 'overlay2')
+        asked = [self.program, 'version']
+        self.wait_for('dockerd', lambda: subprocess.run(asked, env=self.env, capture_output=True).returncode == 0)
 
     def wait_for(self, name, is_ready):
         deadline = time.monotonic() + 60
@@ -166,19 +184,15 @@ class Docker(Tool):
             time.sleep(0.05)
 
     def build(self, recipe, *flags):
-        common = [self.program, 'build', '--network', 'host' if recipe.network else 'none', *(flags or ['-q'])]
-        return self.run(*([*common, '-f', file, '-t', name, recipe.context] for name, file in recipe.containerfiles.items()),
-                        at_once=recipe.at_once)
+        network = 'host' if recipe.network else 'none'
+        return self.run_builds(recipe, self.program, 'build', '--network', network, *(flags or ['-q']))
 
     def export(self, recipe):
-        layout = self.work / 'layout'
-        shutil.rmtree(layout, ignore_errors=True)
-        commands = (['skopeo', 'copy', '-q', '--src-daemon-host', self.socket, f'docker-daemon:{name}:latest', f'oci:{layout}:{name}']
-                    for name in recipe.containerfiles)
-        return self.run(*commands).as_export()
+        return self.run_exports(recipe, 'skopeo', 'copy', '-q', '--src-daemon-host', self.socket)
 
     def forget(self):
-        self.run([self.program, 'system', 'prune', '--all', '--force'], [self.program, 'builder', 'prune', '--all', '--force'])
+        for kind in ('system', 'builder'):
+            self.run([self.program, kind, 'prune', '--all', '--force'])
 
     def load(self, base):
         self.run([self.program, 'load', '-q', '-i', base.archive])
@@ -196,7 +210,7 @@ class Docker(Tool):
         self.daemons.clear()
 
 
-PEERS = {tool.name: tool for tool in (Buildah, Docker)}
+PEERS = {peer.name: peer for peer in (Buildah, Docker)}
 
 
 def remove(directory):

@@ -8,8 +8,8 @@ from suite import Skipped, Target
 
 TITLE = '`changed --since HEAD~1` on 100,000 files'
 ABOUT = '''
-Two hundred services in a git repository, of which the last commit changed one file. Beside it `git status` on the same
-tree, with a fresh index.
+Two hundred services in a git repository, of which the last commit changed one file. Beside it `git status` on the
+same tree, with a fresh index.
 '''
 
 
@@ -40,4 +40,5 @@ end
     first.add(bench.ours.name, bench.ours.run([bench.ours.program, '-C', context, 'changed', '--since', 'HEAD~1']))
     for _ in bench.repetitions(15, minutes=2):
         case.add(bench.ours.name, bench.ours.run([bench.ours.program, '-C', context, 'changed', '--since', 'HEAD~1']))
-        case.add('git', measured([git(context, 'status', '--porcelain')], env=env, log=bench.ours.log, names=('git',)))
+        status = git(context, 'status', '--porcelain')
+        case.add('git', measured([status], env=env, log=bench.ours.log, names=('git',)))

@@ -9,8 +9,9 @@ from tools import Recipe
 
 TITLE = 'commit of a 700 MB `RUN` layer'
 ABOUT = '''
-A step copies 700 MB out of a mounted stage. Timed is what follows the end of its command, up to a gzip OCI layout: the
-diff, the compression, and for the peers the export. A quarter of the bytes does not shrink.
+A step copies 700 MB out of a mounted stage. Timed is what follows the end of its command, up to a gzip OCI layout:
+the diff, the compression, and for the peers the export; processor time is of all of it. A quarter of the bytes does
+not shrink.
 '''
 
 # The clock at the end of the command goes through its output.

@@ -6,9 +6,9 @@ from tools import Recipe
 
 TITLE = '`COPY` of 100,000 files, 395 MB'
 ABOUT = '''
-`first` starts without anything built, `same` changes nothing, `edit` changes one file. A first build and an edit end with
-a gzip OCI layout, which is what can be shipped: for the peers the export is part of the time, and its share is shown. The
-tree is no git repository. A quarter of the files does not shrink.
+`first` starts without anything built, `same` changes nothing, `edit` changes one file. A first build and an edit
+end with a gzip OCI layout, which is what can be shipped: for the peers the export is part of the time, and its
+share is shown. The tree is no git repository. A quarter of the files does not shrink.
 '''
 
 

@@ -5,8 +5,8 @@ from workloads.services import system
 
 TITLE = '200 services, 20,000 files'
 ABOUT = '''
-Nothing changed. Half of the services are measured too, since the time has to be linear in files. No peer takes part: each
-would start two hundred builds.
+Nothing changed. Half of the services are measured too, since the time has to be linear in files. No peer takes
+part: each would start two hundred builds.
 '''
 
 

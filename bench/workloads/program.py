@@ -5,9 +5,9 @@ from suite import Target
 
 TITLE = 'start-up, and evaluation of 500 services'
 ABOUT = '''
-`start` is `tierbuild --version`, beside `git --version`; `true` is what measuring itself costs. The evaluation is of
-`tierbuild tasks`: each of 500 services reads a requirements file through a rule, and globs look at all of them. It is done
-`anew`, and `kept` from the run before.
+`start` is `tierbuild --version`, beside `git --version`; `true` is what measuring itself costs. The evaluation is
+of `tierbuild tasks`: each of 500 services reads a requirements file through a rule, and globs look at all of them.
+It is done `anew`, and `kept` from the run before.
 '''
 
 BUILDFILE = '''

@@ -14,9 +14,10 @@ from tools import Recipe, remove
 
 TITLE = 'push and pull of 1 GB'
 ABOUT = '''
-An image of four layers that do not shrink, 256 MB each, to and from `docker-registry` on the loopback interface; the
-registry is empty before each push. The peer is `skopeo`, which does just the same work: it moves compressed layers between
-a registry and an OCI layout, while the engines would compress before they push and unpack after they pull.
+An image of four layers that do not shrink, 256 MB each, to and from `docker-registry` on the loopback interface;
+the registry is empty before each push. The peer is `skopeo`, which does just the same work: it moves compressed
+layers between a registry and an OCI layout, while the engines would compress before they push and unpack after they
+pull.
 '''
 
 
@@ -32,10 +33,12 @@ class Registry:
         self.directory.mkdir()
         config = self.directory / 'config.yml'
         config.write_text(f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: {self.directory}/data}}}}\n"
-                          f"http: {{addr: '{self.address}', secret: bench}}\nlog: {{accesslog: {{disabled: true}}, level: error}}\n")
+                          f"http: {{addr: '{self.address}', secret: bench}}\n"
+                          "log: {accesslog: {disabled: true}, level: error}\n")
         with open(self.directory / 'log', 'wb') as log:
-            self.process = subprocess.Popen(['setpriv', '--pdeathsig', 'TERM', 'docker-registry', 'serve', str(config)], stdout=log,
-                                            stderr=log, stdin=subprocess.DEVNULL, start_new_session=True)
+            argv = ['setpriv', '--pdeathsig', 'TERM', 'docker-registry', 'serve', str(config)]
+            self.process = subprocess.Popen(argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                            start_new_session=True)
         for _ in range(200):
             try:
                 urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f'http://{self.address}/v2/').read()
