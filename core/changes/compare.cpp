@@ -1,7 +1,5 @@
 #include "changes/compare.hpp"
 
-#include <set>
-
 #include "changes/keys.hpp"
 
 namespace tierbuild::changes {
@@ -158,9 +156,14 @@ std::string_view name_of(Kind kind) {
 
 Result<std::vector<TargetChange>> compare(const git::Repository& repository, const git::ObjectId& tree,
                                           const GraphSide& before, const GraphSide& now) {
-  Ground ground{repository, tree, before.root, now.root};
-  TB_LET(Contents contents,
-         Contents::compare(ground, sources_of(before.graph, before.root), sources_of(now.graph, now.root)));
+  std::vector<TargetSources> sources;  // of what is there on both sides: nothing else is compared
+  std::map<std::string, const Target*> old;
+  for (const Target& target : before.graph.targets()) old.emplace(target.id(), &target);
+  for (const Target& target : now.graph.targets())
+    if (auto known = old.find(target.id()); known != old.end())
+      sources.push_back(
+          {sources_of(before.graph, *known->second, before.root), sources_of(now.graph, target, now.root)});
+  TB_LET(Contents contents, Contents::compare({repository, tree, before.root, now.root}, sources));
   return Comparison(before, now, contents).run();
 }
 

@@ -58,7 +58,7 @@ struct Compared {
     tree = base->tree;
   }
   Contents contents(const std::vector<FileSource>& before, const std::vector<FileSource>& now) const {
-    auto found = Contents::compare({repository, tree, root, root}, before, now);
+    auto found = Contents::compare({repository, tree, root, root}, {{before, now}});
     REQUIRE_OK(found);
     return std::move(*found);
   }
