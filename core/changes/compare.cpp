@@ -16,6 +16,7 @@ std::string text_of(const graph::FieldChange& change) {
   if (name.starts_with("file ")) name = name.substr(5);
   if (name == "stands on") return "the image it stands on changed";
   if (name == "pin") return "the base image changed";
+  if (name.starts_with("source[")) return "copied files are placed elsewhere";
   if (name.starts_with("items[")) return "the place, owner, mode or text of copied files changed";
   if (name.starts_with('#'))
     return fmt::format("{} has {} items, it had {}", name.substr(1), change.now, change.before);

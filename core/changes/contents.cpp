@@ -179,7 +179,7 @@ struct Contents::State {
       bool alone = placed->empty() && entry.mode != Mode::directory && entry.mode != Mode::submodule;
       key.add(alone ? path.substr(parent(path).size() + (parent(path).empty() ? 0 : 1)) : *placed,
               value_of(entry));
-      content.files.push_back({path, value_of(entry)});
+      if (files.contains(path)) content.files.push_back({path, value_of(entry)});
     }
     content.digest = key.finish().digest;
     return content;
