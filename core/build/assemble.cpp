@@ -29,8 +29,8 @@ class Assembly {
     fill_tags();
     const Output& base = context_.outputs.base(target_.root);
     std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
-    Key key = graph::image_key(context_.graph, id_, graph::chain_id(diff_ids), base.blob,
-                               archive::name_of(context_.options.compression));
+    Key key = graph::image_key(context_.graph, id_, graph::chain_id(diff_ids),
+                               history_of(context_, target_.root), base.blob, archive::name_of(context_.options.compression));
     TB_LET(bool reused, reuse(key));
     if (reused) return std::move(result_);
 
@@ -208,11 +208,9 @@ class Assembly {
       for (size_t i = 0; i < base.layers.size(); ++i) config.history.push_back({"base image", "", false});
     }
     std::vector<NodeId> nodes = context_.graph.layers_of(target_.root);
-    for (size_t i = 1; i < nodes.size(); ++i) {
-      const graph::Node& node = context_.graph[nodes[i]];
-      bool empty = context_.outputs[nodes[i]].layers.empty();
-      config.history.push_back({title_of(node.op), "tierbuild " + node.label, empty});
-    }
+    std::vector<std::string> lines = history_of(context_, target_.root);
+    for (size_t i = 1; i < nodes.size(); ++i)
+      config.history.push_back({lines[i - 1], "tierbuild", context_.outputs[nodes[i]].layers.empty()});
   }
 
   Result<image::Manifest> write(const image::Config& config, std::vector<image::Descriptor> layers) {

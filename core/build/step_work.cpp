@@ -138,4 +138,14 @@ std::string title_of(const graph::Operation& op) {
   return title;
 }
 
+std::vector<std::string> history_of(const WorkContext& context, graph::StackId stack) {
+  std::vector<std::string> lines;
+  for (graph::NodeId node : context.graph.layers_of(stack)) {
+    lines.push_back(title_of(context.graph[node].op));
+    if (context.outputs.known(node) && context.outputs[node].layers.empty()) lines.back() += " (no change)";
+  }
+  lines.erase(lines.begin());  // the base has a history of its own
+  return lines;
+}
+
 }  // namespace tierbuild::build

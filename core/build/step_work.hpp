@@ -69,4 +69,8 @@ Result<Output> commit_layer(const WorkContext& context,
 /// What the step shows as its one-line title.
 std::string title_of(const graph::Operation& op);
 
+/// What the history of an image says of the steps on its base. It is in the image, and so in the image's key:
+/// a step that is written in another way and makes the same layer gives the images above another history.
+std::vector<std::string> history_of(const WorkContext& context, graph::StackId stack);
+
 }  // namespace tierbuild::build

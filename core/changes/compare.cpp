@@ -1,7 +1,5 @@
 #include "changes/compare.hpp"
 
-#include <set>
-
 #include "changes/keys.hpp"
 #include "graph/difference.hpp"
 
@@ -59,8 +57,8 @@ class Comparison {
     }
     TB_LET(std::string check, why_checked(was.check, is.check));
     if (!check.empty()) return std::optional(TargetChange{is.id(), Kind::changed, std::move(check)});
-    Key old_image = graph::image_key(before_.graph, before, old_chain, {}, before_.compression);
-    Key new_image = graph::image_key(now_.graph, now, new_chain, {}, now_.compression);
+    Key old_image = graph::image_key(before_.graph, before, old_chain, {}, {}, before_.compression);
+    Key new_image = graph::image_key(now_.graph, now, new_chain, {}, {}, now_.compression);
     if (old_image.digest == new_image.digest) return std::optional<TargetChange>();
     std::string reason = graph::text_of(graph::differences(old_image.fields, new_image.fields));
     return std::optional(TargetChange{is.id(), Kind::config, std::move(reason)});
@@ -148,9 +146,14 @@ std::string_view name_of(Kind kind) {
 
 Result<std::vector<TargetChange>> compare(const git::Repository& repository, const git::ObjectId& tree,
                                           const GraphSide& before, const GraphSide& now) {
-  Ground ground{repository, tree, before.root, now.root};
-  TB_LET(Contents contents,
-         Contents::compare(ground, sources_of(before.graph, before.root), sources_of(now.graph, now.root)));
+  std::vector<TargetSources> sources;  // of what is there on both sides: nothing else is compared
+  std::map<std::string, const Target*> old;
+  for (const Target& target : before.graph.targets()) old.emplace(target.id(), &target);
+  for (const Target& target : now.graph.targets())
+    if (auto known = old.find(target.id()); known != old.end())
+      sources.push_back(
+          {sources_of(before.graph, *known->second, before.root), sources_of(now.graph, target, now.root)});
+  TB_LET(Contents contents, Contents::compare({repository, tree, before.root, now.root}, sources));
   return Comparison(before, now, contents).run();
 }
 

@@ -81,17 +81,19 @@ struct Selections {
   std::vector<git::Change> changes;                              // relative to the root, sorted by path
   Area area;
 
-  Status add(const std::vector<FileSource>& sources) {
+  /// The identities of the sources.
+  Result<std::set<std::string>> add(const std::vector<FileSource>& sources) {
+    std::set<std::string> ids;
     for (const FileSource& source : sources) {
       std::string id = identity(source);
-      if (all.contains(id)) continue;
+      if (!ids.insert(id).second || all.contains(id)) continue;
       fs::Selection selection{source.root, source.include, source.exclude, "the ignore file"};
       auto choice = fs::Choice::make(selection, ignore_text);
       if (!choice) return std::move(choice).error().at(source.where);
       area.add(*choice);
       all.emplace(std::move(id), std::pair(source, std::move(*choice)));
     }
-    return {};
+    return ids;
   }
 };
 
@@ -114,7 +116,8 @@ Result<std::string> ignore_text_of(const std::string& root) {
 struct Contents::State {
   Selections before, now;
   std::optional<git::Snapshot> snapshot_before, snapshot_now;  // both of the commit, below the two roots
-  bool alike = false;                                          // both sides select files in the same ways
+  bool ignored_alike = false;                                  // the ignore files of both sides are the same
+  std::set<std::string> listed;  // sources of targets that select files differently on the two sides
   std::map<std::pair<Side, std::string>, SourceContent> known;
 
   Selections& side(Side which) { return which == Side::before ? before : now; }
@@ -151,7 +154,7 @@ struct Contents::State {
   }
 
   /// Everything that is selected, with its place.
-  Result<SourceContent> listed(Side which, const FileSource& source, const fs::Choice& choice) {
+  Result<SourceContent> list(Side which, const FileSource& source, const fs::Choice& choice) {
     git::Snapshot& snapshot = which == Side::before ? *snapshot_before : *snapshot_now;
     TB_LET(std::vector<git::SnapshotEntry> scanned, git::scan(snapshot, choice, git::Submodules::shut));
     std::map<std::string, git::Entry> files;
@@ -177,7 +180,7 @@ struct Contents::State {
       bool alone = placed->empty() && entry.mode != Mode::directory && entry.mode != Mode::submodule;
       key.add(alone ? path.substr(parent(path).size() + (parent(path).empty() ? 0 : 1)) : *placed,
               value_of(entry));
-      content.files.push_back({path, value_of(entry)});
+      if (files.contains(path)) content.files.push_back({path, value_of(entry)});
     }
     content.digest = key.finish().digest;
     return content;
@@ -207,8 +210,7 @@ Contents::Contents(Contents&&) noexcept = default;
 Contents& Contents::operator=(Contents&&) noexcept = default;
 Contents::~Contents() = default;
 
-Result<Contents> Contents::compare(const Ground& ground, const std::vector<FileSource>& before,
-                                   const std::vector<FileSource>& now) {
+Result<Contents> Contents::compare(const Ground& ground, const std::vector<TargetSources>& targets) {
   auto state = std::make_unique<State>();
   state->before.root = ground.before_root;
   state->now.root = ground.now_root;
@@ -216,12 +218,14 @@ Result<Contents> Contents::compare(const Ground& ground, const std::vector<FileS
   TB_LET(state->snapshot_now, git::Snapshot::of(ground.repository, ground.tree, ground.now_root));
   TB_LET(state->before.ignore_text, ignore_text_of(*state->snapshot_before));
   TB_LET(state->now.ignore_text, ignore_text_of(ground.now_root));
-  TB_TRY(state->before.add(before));
-  TB_TRY(state->now.add(now));
-  auto same = [](const auto& a, const auto& b) { return a.first == b.first; };
-  state->alike = state->before.ignore_text == state->now.ignore_text &&
-                 std::equal(state->before.all.begin(), state->before.all.end(), state->now.all.begin(),
-                            state->now.all.end(), same);
+  state->ignored_alike = state->before.ignore_text == state->now.ignore_text;
+  for (const TargetSources& target : targets) {
+    TB_LET(std::set<std::string> before, state->before.add(target.before));
+    TB_LET(std::set<std::string> now, state->now.add(target.now));
+    if (state->ignored_alike && before == now) continue;
+    state->listed.merge(before);
+    state->listed.merge(now);
+  }
 
   Placement place(ground.repository.root(), ground.now_root);
   Placement old_place(ground.repository.root(), ground.before_root);
@@ -233,7 +237,7 @@ Result<Contents> Contents::compare(const Ground& ground, const std::vector<FileS
       std::optional<std::string> path = placement.below_root(directory);
       return path && side.area.enters(*path);
     };
-    return enters_side(place, new_side) || (!state->alike && enters_side(old_place, old_side));
+    return enters_side(place, new_side) || (!state->listed.empty() && enters_side(old_place, old_side));
   };
   TB_LET(std::vector<git::Change> changes,
          ground.repository.changes(ground.tree, {.enters = enters, .threads = 0}));
@@ -255,10 +259,10 @@ Result<SourceContent> Contents::of(Side side, const FileSource& source) {
   if (auto known = state_->known.find({side, id}); known != state_->known.end()) return known->second;
   const auto& [own, choice] = state_->side(side).all.at(id);
   SourceContent content;
-  if (state_->alike) {
-    content = state_->changed(side, id, choice);
+  if (state_->listed.contains(id)) {
+    TB_LET(content, state_->list(side, own, choice));
   } else {
-    TB_LET(content, state_->listed(side, own, choice));
+    content = state_->changed(side, id, choice);
   }
   return state_->known[{side, id}] = std::move(content);
 }

@@ -22,14 +22,18 @@ struct Ground {
   std::string before_root, now_root;  // absolute: the roots of the workspace
 };
 
-/// Two contents of one call are equal if and only if the same files would be copied from both. If both sides
-/// select files alike, only those that changed are looked at and listed; else all are.
+/// The file sources that one target needs, on each side.
+struct TargetSources {
+  std::vector<graph::FileSource> before, now;
+};
+
+/// Two contents of one target are equal if and only if the same files would be copied from both. Where a
+/// target selects files alike on both sides, only those that changed are looked at and listed; else all are.
 class Contents {
  public:
   /// Compares the files of these sources. Fails as git::Repository::changes does, and with what is wrong with
   /// a pattern or an ignore file.
-  static Result<Contents> compare(const Ground& ground, const std::vector<graph::FileSource>& before,
-                                  const std::vector<graph::FileSource>& now);
+  static Result<Contents> compare(const Ground& ground, const std::vector<TargetSources>& targets);
   Contents(Contents&&) noexcept;
   Contents& operator=(Contents&&) noexcept;
   ~Contents();

@@ -14,10 +14,18 @@ graph::FileSource source_of(const Base& base, const std::string& root) {
   return source;
 }
 
-std::vector<graph::FileSource> sources_of(const graph::Graph& graph, const std::string& root) {
+std::vector<graph::FileSource> sources_of(const graph::Graph& graph, const graph::Target& target,
+                                          const std::string& root) {
   std::vector<graph::FileSource> all;
-  for (size_t i = 0; i < graph.nodes().size(); ++i) {
-    NodeId node(i);
+  std::vector<NodeId> pending = graph.layers_of(target.root);
+  if (target.check.valid()) pending.push_back(target.check);
+  std::vector<bool> seen(graph.nodes().size());
+  while (!pending.empty()) {
+    NodeId node = pending.back();
+    pending.pop_back();
+    if (seen[node.index()]) continue;
+    seen[node.index()] = true;
+    for (NodeId input : graph.inputs_of(node)) pending.push_back(input);
     for (const graph::Source* source : graph.sources_of(node))
       if (const auto* files = std::get_if<graph::FileSource>(source)) all.push_back(*files);
     const auto* base = std::get_if<Base>(&graph[node].op);

@@ -29,8 +29,9 @@ class Keys {
   std::map<graph::StackId, Digest> stacks_;
 };
 
-/// All file sources of a graph; an image that lies in the workspace is one.
-std::vector<graph::FileSource> sources_of(const graph::Graph& graph, const std::string& root);
+/// All file sources that a target needs; an image that lies in the workspace is one.
+std::vector<graph::FileSource> sources_of(const graph::Graph& graph, const graph::Target& target,
+                                          const std::string& root);
 /// The files of a base that is an image of the workspace.
 graph::FileSource source_of(const graph::Base& base, const std::string& root);
 

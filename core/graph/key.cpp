@@ -41,12 +41,12 @@ Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
   return made;
 }
 
-Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest& base_config,
-              std::string_view compression) {
+Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::vector<std::string>& history,
+              const Digest& base_config, std::string_view compression) {
   const ConfigPatch& config = graph[id].config;
   KeyHasher key("image", 1);
   key.add("layers", chain).add("base config", base_config).add("platform", graph.platform().str());
-  key.add("compression", compression);
+  key.add("compression", compression).add("history", history);
   for (const auto& [name, value] : config.env) key.add("env." + name, value);
   key.add("path_prepend", config.path_prepend);
   auto scalar = [&](std::string_view name, const std::optional<std::string>& value) {

@@ -35,8 +35,9 @@ Digest chain_id(const Digest& below, const Digest& diff_id);
 /// secrets with target, env name and version; argv in full. What `asides_of` gives stands behind its fields.
 Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs);
 
-/// The key of a target's image: its layers, its config without stamp values, its compression.
-Key image_key(const Graph& graph, TargetId id, const Digest& chain, const Digest& base_config,
-              std::string_view compression);
+/// The key of a target's image: its layers and their history, its config without stamp values, its
+/// compression.
+Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::vector<std::string>& history,
+              const Digest& base_config, std::string_view compression);
 
 }  // namespace tierbuild::graph

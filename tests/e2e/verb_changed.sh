@@ -107,6 +107,10 @@ sed -i "s/'src\/link.py'/'src\/link.*', exclude = { 'src\/link.py' }/" services/
 changes 'web=changed'
 prints 'link.py is gone'
 again
+sed -i "s/{ 'src', to = /{ files { 'src\/**' }, to = /" services/api/Buildfile.lua
+changes 'api=changed'
+prints 'copy: copied files are placed elsewhere'
+again
 sed -i "s/LEVEL = 'info'/LEVEL = 'debug'/" services/api/Buildfile.lua
 changes 'api=config'
 prints 'env.LEVEL changed'

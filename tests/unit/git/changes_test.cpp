@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "git/index.hpp"
 #include "git/objects.hpp"
 #include "support/git_edits.hpp"
 
@@ -309,4 +310,56 @@ TEST_CASE("linked work trees have an index of their own") {
   std::ofstream(place / "linked/a.txt") << "changed\n";
   CHECK(lines_of(place / "linked") == std::vector<std::string>{"a.txt"});
   CHECK(lines_of(work.temp.path()).empty());
+}
+
+TEST_CASE("files in conflict, and those that are only meant to be added, count by their content") {
+  using Lines = std::vector<std::string>;
+  Work work;
+  work.temp.write("meant", "");
+  work.git({"add", "-N", "meant"});
+  CHECK(lines_of(work.temp.path()) == Lines{"+meant"});
+  work.git({"rm", "-q", "--cached", "meant"});
+  stdfs::remove(work.temp / "meant");
+  work.git({"checkout", "-q", "-b", "other"});
+  work.temp.write("a.txt", "theirs\n");
+  work.commit("theirs");
+  work.git({"checkout", "-q", "main"});
+  work.temp.write("a.txt", "ours\n");
+  work.commit("ours");
+  REQUIRE(try_git(work.temp.path(), {"merge", "other"}).exit_code == 1);
+  CHECK(lines_of(work.temp.path()) == Lines{"a.txt"});
+  work.temp.write("a.txt", "ours\n");
+  CHECK(lines_of(work.temp.path()).empty());
+}
+
+TEST_CASE("an index is read in each version, and a damaged one does no harm") {
+  Work work;
+  for (int i = 0; i < 30; ++i) work.temp.write(fmt::format("deep/er/directory{}/file{}", i % 4, i), "x");
+  work.commit("more");
+  work.git({"update-index", "--skip-worktree", "a.txt"});  // needs version 3
+  std::mt19937 random(3);
+  for (const char* version : {"2", "3", "4"}) {
+    work.git({"update-index", "--index-version", version});
+    std::ifstream file(work.temp / ".git/index", std::ios::binary);
+    std::string bytes(std::istreambuf_iterator<char>(file), {});
+    auto index = git::Index::parse(bytes);
+    REQUIRE_OK(index);
+    std::string listed;
+    for (const git::IndexEntry& entry : index->entries())
+      listed += fmt::format("{:06o} {} 0\t{}\n", static_cast<uint32_t>(entry.mode), entry.id.hex(),
+                            index->path(entry));
+    CHECK(std::string(trim(listed)) == work.git({"ls-files", "--stage"}));
+    CHECK(index->find("a.txt")->left_out);
+    CHECK(index->find("a.tx") == nullptr);
+    const git::CachedTree* deep = index->tree().child("deep");
+    REQUIRE(deep != nullptr);
+    CHECK(deep->id.hex() == work.git({"rev-parse", "HEAD:deep"}));
+    for (int i = 0; i < 3000; ++i) {
+      std::string damaged = bytes.substr(0, random() % 4 == 0 ? random() % bytes.size() : bytes.size());
+      for (unsigned n = static_cast<unsigned>(random() % 4); n > 0 && !damaged.empty(); --n)
+        damaged[random() % std::min<size_t>(damaged.size(), i % 2 == 0 ? 400 : damaged.size())] =
+            static_cast<char>(random());
+      (void)git::Index::parse(damaged);
+    }
+  }
 }

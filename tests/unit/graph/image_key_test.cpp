@@ -14,7 +14,7 @@ Digest key_with(const std::function<void(ConfigPatch&)>& change, const std::stri
   Target target;
   change(target.config);
   TargetId id = graph.add(std::move(target));
-  return image_key(graph, id, Digest::of(chain), Digest::of(base), compression).digest;
+  return image_key(graph, id, Digest::of(chain), {}, Digest::of(base), compression).digest;
 }
 
 void unchanged(ConfigPatch&) {}
