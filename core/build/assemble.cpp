@@ -29,8 +29,9 @@ class Assembly {
     fill_tags();
     const Output& base = context_.outputs.base(target_.root);
     std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
-    Key key = graph::image_key(context_.graph, id_, graph::chain_id(diff_ids),
-                               history_of(context_, target_.root), base.blob, archive::name_of(context_.options.compression));
+    Key key =
+        graph::image_key(context_.graph, id_, graph::chain_id(diff_ids), history_of(context_, target_.root),
+                         base.blob, archive::name_of(context_.options.compression));
     TB_LET(bool reused, reuse(key));
     if (reused) return std::move(result_);
 

@@ -98,7 +98,9 @@ class Comparison {
     std::vector<graph::Change> changes = graph::differences(old_key->fields, new_key->fields);
     std::string label = shown(now_.graph[is].label);
     if (changes.empty()) return label + " changed";
-    auto is_below = [](const graph::Change& change) { return change.subject == graph::Change::Subject::image; };
+    auto is_below = [](const graph::Change& change) {
+      return change.subject == graph::Change::Subject::image;
+    };
     if (!is_below(changes.front())) {
       std::erase_if(changes, is_below);
       return fmt::format("{}: {}", label, graph::text_of(changes));
