@@ -112,7 +112,7 @@ class Comparison {
       TB_LET(Digest new_stack, new_keys_.of(stacks[i]));
       if (old_stack != new_stack) return why(old[i], stacks[i]);
     }
-    return label + " changed";
+    return label + ": copied files are placed elsewhere";
   }
 
   static bool has_label(const Graph& graph, const std::vector<NodeId>& nodes, const std::string& label) {

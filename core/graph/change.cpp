@@ -78,7 +78,7 @@ std::string of_requirement(const Change& change) {
 }
 
 std::string of_image(const Change& change) {
-  if (change.name.empty()) return "the image it stands on changed";
+  if (change.name.empty()) return "the layers below changed";
   switch (change.how) {
     case How::added:
       return change.name + " is new";

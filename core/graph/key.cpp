@@ -1,5 +1,6 @@
 #include "graph/key.hpp"
 
+#include "base/strings.hpp"
 #include "graph/difference.hpp"
 #include "graph/shape.hpp"
 
@@ -45,8 +46,9 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
               const Digest& base_config, std::string_view compression) {
   const ConfigPatch& config = graph[id].config;
   KeyHasher key("image", 1);
-  key.add("layers", chain).add("base config", base_config).add("platform", graph.platform().str());
-  key.add("compression", compression).add("history", history);
+  // One field: which layers there are, and how they came to be.
+  key.add("layers", chain_id(chain, Digest::of(join(history, "\n")))).add("base config", base_config).add("platform", graph.platform().str());
+  key.add("compression", compression);
   for (const auto& [name, value] : config.env) key.add("env." + name, value);
   key.add("path_prepend", config.path_prepend);
   auto scalar = [&](std::string_view name, const std::optional<std::string>& value) {

@@ -33,7 +33,7 @@ grep -q '"name": "service:web"' "$dir/plan.json" || fail 'the JSON lacks the tar
 same "$(grep -c '"verdict": "run"' "$dir/plan.json")" 2 'steps to run in the JSON'
 same "$(grep -c '"verdict": "maybe"' "$dir/plan.json")" 1 'steps in the JSON that depend on what those make'
 same "$(grep -c '"reason": "..*"' "$dir/plan.json")" 3 'reasons in the JSON'
-same "$(grep -c '"image": "maybe"' "$dir/plan.json")" 1 'images in the JSON that may be made anew'
+same "$(grep -c '"image": "run"' "$dir/plan.json")" 2 'images in the JSON that are made anew'
 
 # What is predicted comes from the last time: the slow step takes as long as it took, and its layer as much.
 python3 - "$dir/plan.json" <<'PYTHON' || fail 'the predictions in the JSON'
