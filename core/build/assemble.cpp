@@ -18,17 +18,18 @@ class Assembly {
   Assembly(const WorkContext& context, graph::TargetId id)
       : context_(context), store_(context.world.store), id_(id), target_(context.graph[id]) {}
 
-  Result<TargetResult> run() {
-    result_.target = id_;
-    result_.name = target_.id();
-    fill_tags();
-    const Output& base = context_.outputs.base(target_.root);
-    std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
-    Key key = graph::image_key(context_.graph, id_, graph::chain_id(diff_ids), base.blob,
-                               archive::name_of(context_.options.compression));
-    TB_LET(bool reused, reuse(key));
-    if (reused) return std::move(result_);
+  Result<std::optional<TargetResult>> known() {
+    TB_LET(Known known, reuse());
+    return known == Known::with_tags ? std::optional(std::move(result_)) : std::nullopt;
+  }
 
+  Result<TargetResult> run() {
+    TB_LET(Known known, reuse());
+    if (known == Known::with_other_tags) TB_TRY(remember(key_));
+    if (known != Known::no) return std::move(result_);
+
+    const Output& base = context_.outputs.base(target_.root);
+    const std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
     TB_LET(std::vector<image::Descriptor> layers, layer_descriptors(diff_ids));
     TB_LET(image::Config config, make_config(base, diff_ids));
     TB_LET(image::Manifest manifest, write(config, std::move(layers)));
@@ -36,7 +37,7 @@ class Assembly {
     TB_LET(Digest digest, store_.blobs().put(json));
     result_.manifest = {image::kOciManifest, digest, json.size(), context_.graph.platform(), {}};
     result_.layers = static_cast<uint32_t>(manifest.layers.size());
-    TB_TRY(remember(key));
+    TB_TRY(remember(key_));
     result_.built = true;
     return std::move(result_);
   }
@@ -52,16 +53,23 @@ class Assembly {
     }
   }
 
-  Result<bool> reuse(const Key& key) {
+  enum class Known { no, with_other_tags, with_tags };
+  Result<Known> reuse() {
+    result_.target = id_;
+    result_.name = target_.id();
+    fill_tags();
+    key_ = graph::image_key(context_.graph, id_, context_.outputs.chain(target_.root),
+                            context_.outputs.base(target_.root).blob,
+                            archive::name_of(context_.options.compression));
     TB_LET(std::optional<store::ImageRecord> record,
            store_.records().image(result_.name, context_.graph.platform()));
-    if (!record || record->key != key.digest || !store_.blobs().has(record->manifest.digest)) return false;
+    if (!record || record->key != key_.digest || !store_.blobs().has(record->manifest.digest))
+      return Known::no;
     result_.manifest = record->manifest;
     result_.layers = record->layers;
     result_.size = record->size;
     result_.reused = result_.built = true;
-    if (record->tags != result_.tags) TB_TRY(remember(key));
-    return true;
+    return record->tags == result_.tags ? Known::with_tags : Known::with_other_tags;
   }
 
   Status remember(const Key& key) {
@@ -222,6 +230,7 @@ class Assembly {
   store::Store& store_;
   graph::TargetId id_;
   const graph::Target& target_;
+  Key key_;
   TargetResult result_;
 };
 
@@ -229,6 +238,10 @@ class Assembly {
 
 Result<TargetResult> assemble(const WorkContext& context, graph::TargetId target) {
   return Assembly(context, target).run();
+}
+
+Result<std::optional<TargetResult>> assembled(const WorkContext& context, graph::TargetId target) {
+  return Assembly(context, target).known();
 }
 
 }  // namespace tierbuild::build

@@ -9,4 +9,7 @@ namespace tierbuild::build {
 /// filled in; an image that is reused keeps those it was made with.
 Result<TargetResult> assemble(const WorkContext& context, graph::TargetId target);
 
+/// The same if there is nothing to write, not even a tag; else nothing. Takes a few lookups.
+Result<std::optional<TargetResult>> assembled(const WorkContext& context, graph::TargetId target);
+
 }  // namespace tierbuild::build

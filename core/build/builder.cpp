@@ -71,6 +71,14 @@ struct Run {
   }
 };
 
+std::vector<const graph::FileSource*> file_sources(const graph::Graph& graph, const graph::Plan& plan) {
+  std::vector<const graph::FileSource*> files;
+  for (graph::NodeId node : plan.order)
+    for (const graph::Source* source : graph.sources_of(node))
+      if (const auto* file = std::get_if<graph::FileSource>(source)) files.push_back(file);
+  return files;
+}
+
 bool runs_process(const graph::Operation& op) {
   if (std::holds_alternative<graph::Run>(op)) return true;
   const auto* base = std::get_if<graph::Base>(&op);
@@ -95,6 +103,7 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
     TB_LET(run.context.helper, sandbox::find_helper());
     TB_LET(run.context.runtime, choose_runtime(state_->world.store, state_->options.runtime));
   }
+  run.sources.look(file_sources(graph, plan), stop);
   Execution execution(run.context, run.outputs, plan, targets, state_->jobs);
   BuildReport report = execution.run(stop);
 
@@ -126,6 +135,7 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
 Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets) {
   Run run(graph, state_->world, state_->options, state_->jobs);
   graph::Plan plan = run.plan(targets);
+  run.sources.look(file_sources(graph, plan), {});
   PlanReport report;
   std::map<graph::NodeId, int64_t> cost;  // of the steps that would run
   for (graph::NodeId node : plan.order) {
@@ -139,7 +149,8 @@ Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<gr
       step.verdict = Verdict::maybe;
       step.reason = fmt::format("{} runs first", graph[*unknown].label);
     } else {
-      TB_LET(Key key, run.keying.key(node, Keying::Pins::known_only, {}), "in step {}", step.label);
+      TB_LET(Key key, run.keying.key(node, Keying::Pins::known_only, Keying::Fields::brief, {}), "in step {}",
+             step.label);
       TB_LET(std::optional<Output> found, run.keying.lookup(key));
       step.verdict = found ? Verdict::reuse : Verdict::run;
       if (found) {
@@ -147,6 +158,7 @@ Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<gr
         step.config = found->blob;
         run.outputs.set(node, *std::move(found));
       } else {
+        TB_LET(key, run.keying.key(node, Keying::Pins::known_only, Keying::Fields::files, {}));
         step.reason = run.keying.reason(node, key);
       }
     }

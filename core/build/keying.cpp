@@ -12,12 +12,14 @@ using graph::NodeId;
 
 bool Keying::is_slow(NodeId node) const {
   for (const graph::Source* source : context_.graph.sources_of(node))
-    if (std::holds_alternative<graph::FileSource>(*source)) return true;
+    if (const auto* files = std::get_if<graph::FileSource>(source);
+        files && !context_.sources.is_ready(*files))
+      return true;
   const auto* base = std::get_if<Base>(&context_.graph[node].op);
   return base != nullptr && base->kind != Base::Kind::scratch && base->kind != Base::Kind::debian;
 }
 
-Result<Key> Keying::key(NodeId node, Pins pins, std::stop_token stop) const {
+Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token stop) const {
   const graph::Graph& graph = context_.graph;
   graph::NodeInputs inputs;
   inputs.epoch = context_.options.epoch;
@@ -26,7 +28,8 @@ Result<Key> Keying::key(NodeId node, Pins pins, std::stop_token stop) const {
     graph::SourceContent content;
     if (const auto* files = std::get_if<graph::FileSource>(source)) {
       TB_LET(const SourceFiles* found, context_.sources.files(*files));
-      content = found->content;
+      content.digest = found->digest;
+      if (fields == Fields::files) content.files = found->fields();
     } else if (const auto* fetch = std::get_if<graph::FetchSource>(source)) {
       content.digest = context_.outputs[fetch->node].blob;
     }
@@ -135,8 +138,8 @@ std::string Keying::reason(NodeId node, const Key& key) const {
 }
 
 int64_t Keying::expected_ms(NodeId node) const {
-  auto last = context_.world.store.records().last_step(context_.graph[node].label);
-  if (last && *last && (*last)->duration_ms > 0) return (*last)->duration_ms;
+  auto last = context_.world.store.records().last_duration(context_.graph[node].label);
+  if (last && *last && **last > 0) return **last;
   return std::holds_alternative<graph::Run>(context_.graph[node].op) ? 1000 : 100;
 }
 

@@ -29,8 +29,8 @@ Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
   for (size_t i = 0; i < inputs.sources.size(); ++i) {
     const SourceContent& source = inputs.sources[i];
     if (source.digest.empty()) continue;
-    // Listed before the digest over all of them, so that the first difference is a file and not their sum.
-    for (const KeyField& file : source.files) key.add("file " + file.name, file.value);
+    // Named before the digest over all of them, so that the first difference is a file and not their sum.
+    for (const KeyField& file : source.files) key.note("file " + file.name, file.value);
     key.add(fmt::format("source[{}]", i), source.digest);
   }
   return key.finish();

@@ -12,7 +12,7 @@ namespace tierbuild::graph {
 /// A file source as found on disk, or a fetch's content.
 struct SourceContent {
   Digest digest;
-  std::vector<KeyField> files;  // path → "mode digest", so that `why` can name the file
+  std::vector<KeyField> files{};  // path → "mode digest", so that `why` can name the file; of no key a part
 };
 
 /// The content that a node's inputs turned out to have; the vectors run parallel to Graph::stacks_of and

@@ -102,6 +102,7 @@ class SqlRecords final : public Records {
 
   Result<std::optional<StepRecord>> step(const Digest& key) override;
   Result<std::optional<StepRecord>> last_step(const std::string& target) override;
+  Result<std::optional<int64_t>> last_duration(const std::string& target) override;
   Status put(const StepRecord& record) override;
   Status forget_step(const Digest& key) override;
   Result<std::vector<LayerRecord>> layer(const Digest& diff_id) override;
@@ -119,7 +120,8 @@ class SqlRecords final : public Records {
   Result<std::vector<StepRecord>> steps() override;
   Result<std::vector<LayerRecord>> layers() override;
   Status check() override;
-  Result<std::unique_ptr<Batch>> batch() override;
+  using Records::batch;
+  Result<std::unique_ptr<Batch>> batch(Access access) override;
 
  private:
   friend class SqlBatch;
@@ -135,6 +137,8 @@ class SqlRecords final : public Records {
 
 class SqlBatch final : public Records::Batch {
  public:
+  Lease::HeldGate gate;  // of a batch that reads; given back last
+
   SqlBatch(SqlRecords& records, std::unique_lock<std::recursive_mutex> lock)
       : records_(records), lock_(std::move(lock)) {
     records_.in_batch_ = true;
@@ -155,11 +159,24 @@ class SqlBatch final : public Records::Batch {
   bool done_ = false;
 };
 
-Result<std::unique_ptr<Records::Batch>> SqlRecords::batch() {
+Result<std::unique_ptr<Records::Batch>> SqlRecords::batch(Access access) {
   std::unique_lock lock(mutex_);
   if (in_batch_) return Error(Code::internal, "a batch of records is open already");
-  TB_TRY(db_->exec("BEGIN IMMEDIATE"));
-  return std::make_unique<SqlBatch>(*this, std::move(lock));
+  TB_TRY(db_->exec(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN"));
+  auto batch = std::make_unique<SqlBatch>(*this, std::move(lock));
+  // A prune takes its transaction before the gate. This one never waits for a writer, so that the gate may be
+  // held in it.
+  if (access == Access::read && lease_ != nullptr) {
+    TB_LET(batch->gate, lease_->hold_gate());
+  }
+  return batch;
+}
+
+Result<std::optional<int64_t>> SqlRecords::last_duration(const std::string& target) {
+  std::lock_guard lock(mutex_);
+  Query query(*db_, "SELECT duration_ms FROM steps WHERE target = ? ORDER BY id DESC LIMIT 1");
+  TB_LET(bool found, query.bind(target).next());
+  return found ? std::optional(query.integer()) : std::nullopt;
 }
 
 Result<std::optional<StepRecord>> SqlRecords::step(const Digest& key) {
