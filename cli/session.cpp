@@ -7,6 +7,7 @@
 #include "cli/registry_access.hpp"
 #include "cli/stamps.hpp"
 #include "cli/verb.hpp"
+#include "git/clean_files.hpp"
 #include "project/lower.hpp"
 #include "store/layout.hpp"
 
@@ -171,7 +172,9 @@ registry::Client& Session::registry() {
 }
 
 fs::FingerprintCache& Session::fingerprints() {
-  if (!fingerprints_) fingerprints_ = fs::FingerprintCache::open(store_->root() / store::kFingerprints);
+  if (!fingerprints_)
+    fingerprints_ = fs::FingerprintCache::open(store_->root() / store::kFingerprints,
+                                               git::clean_files(program_.environment()));
   return *fingerprints_;
 }
 
