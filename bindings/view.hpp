@@ -52,7 +52,7 @@ class View {
   Result<std::string> read_bytes(const std::string& absolute, Look& look);
   Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
   bool look_again(Look& look, bool& renewed);
-  bool globs_are_unchanged(Looks& looks, int root, bool& renewed);
+  bool globs_are_unchanged(Looks& looks, const std::vector<bool>& same, bool& renewed);
   void remember(Look look);
   uint32_t number_of(const fs::VisitedDirectory& directory);
 

@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <unordered_set>
+
 #include "base/unique_fd.hpp"
 #include "bindings/view.hpp"
 #include "fs/settled.hpp"
@@ -16,11 +18,10 @@ fs::FileStat stat_at(int directory, const std::string& path, int flags) {
   return fs::file_stat(info);
 }
 
-// Whether the stat of what a look saw is what it was. `prefix` is how much of the look's path is the root.
-bool is_proved(int root, const Look& look, size_t prefix) {
-  if (look.stat == fs::FileStat{}) return false;
+// Whether the stat of what a look saw is what it was.
+bool is_same(int root, const Look& look, std::string_view path) {
   int flags = look.kind == Look::Kind::exists_link ? AT_SYMLINK_NOFOLLOW : 0;
-  fs::FileStat now = stat_at(root, look.path.substr(std::min(prefix, look.path.size())), flags);
+  fs::FileStat now = stat_at(root, std::string(path), flags);
   return (look.kind == Look::Kind::read ? now : identity_of(now)) == look.stat;
 }
 
@@ -30,12 +31,22 @@ bool View::is_unchanged(Looks& looks, bool& renewed) {
   pinned_ = true;
   UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return false;
+  std::vector<bool> same;
+  std::unordered_set<std::string_view> there;  // directories that are as they were
+  for (const fs::VisitedDirectory& directory : looks.directories) {
+    same.push_back(directory.stat != fs::FileStat{} &&
+                   stat_at(root.get(), directory.path, AT_SYMLINK_NOFOLLOW) == directory.stat);
+    if (same.back()) there.insert(directory.path);
+  }
   size_t prefix = root_ == "/" ? 1 : root_.size() + 1;
   for (Look& look : looks.looks) {
     if (look.kind == Look::Kind::glob) continue;
-    if (!is_proved(root.get(), look, prefix) && !look_again(look, renewed)) return false;
+    std::string_view path = std::string_view(look.path).substr(std::min(prefix, look.path.size()));
+    bool proved = look.stat != fs::FileStat{} && ((look.kind != Look::Kind::read && there.contains(path)) ||
+                                                  is_same(root.get(), look, path));
+    if (!proved && !look_again(look, renewed)) return false;
   }
-  return globs_are_unchanged(looks, root.get(), renewed);
+  return globs_are_unchanged(looks, same, renewed);
 }
 
 bool View::look_again(Look& look, bool& renewed) {
@@ -55,11 +66,7 @@ bool View::look_again(Look& look, bool& renewed) {
   return true;
 }
 
-bool View::globs_are_unchanged(Looks& looks, int root, bool& renewed) {
-  std::vector<bool> same;
-  for (const fs::VisitedDirectory& directory : looks.directories)
-    same.push_back(directory.stat != fs::FileStat{} &&
-                   stat_at(root, directory.path, AT_SYMLINK_NOFOLLOW) == directory.stat);
+bool View::globs_are_unchanged(Looks& looks, const std::vector<bool>& same, bool& renewed) {
   auto is_proved = [&](const Look& look) {
     return look.kind != Look::Kind::glob || std::all_of(look.directories.begin(), look.directories.end(),
                                                         [&](uint32_t number) { return same[number]; });

@@ -8,6 +8,7 @@
 #include "cli/since.hpp"
 #include "cli/stamps.hpp"
 #include "cli/verb.hpp"
+#include "git/clean_files.hpp"
 #include "project/lower.hpp"
 #include "project/selector.hpp"
 #include "store/layout.hpp"
@@ -212,7 +213,9 @@ registry::Client& Session::registry() {
 }
 
 fs::FingerprintCache& Session::fingerprints() {
-  if (!fingerprints_) fingerprints_ = fs::FingerprintCache::open(store_->root() / store::kFingerprints);
+  if (!fingerprints_)
+    fingerprints_ = fs::FingerprintCache::open(store_->root() / store::kFingerprints,
+                                               git::clean_files(program_.environment()));
   return *fingerprints_;
 }
 

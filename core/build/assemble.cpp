@@ -23,19 +23,19 @@ class Assembly {
         target_(context.graph[id]),
         origin_(std::move(origin)) {}
 
-  Result<TargetResult> run() {
-    result_.target = id_;
-    result_.name = target_.id();
-    fill_tags();
-    const Output& base = context_.outputs.base(target_.root);
-    std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
-    Key key =
-        graph::image_key(context_.graph, id_, graph::chain_id(diff_ids), history_of(context_, target_.root),
-                         base.blob, archive::name_of(context_.options.compression));
-    TB_LET(bool reused, reuse(key));
-    if (reused) return std::move(result_);
+  Result<std::optional<TargetResult>> known() {
+    TB_LET(Known known, reuse());
+    return known == Known::as_before ? std::optional(std::move(result_)) : std::nullopt;
+  }
 
-    result_.changes = history_.changes(id_, key);
+  Result<TargetResult> run() {
+    TB_LET(Known known, reuse());
+    if (known == Known::differently) TB_TRY(remember(key_));
+    if (known != Known::no) return std::move(result_);
+
+    result_.changes = history_.changes(id_, key_);
+    const Output& base = context_.outputs.base(target_.root);
+    const std::vector<Digest> diff_ids = context_.outputs.diff_ids(target_.root);
     TB_LET(std::vector<image::Descriptor> layers, layer_descriptors(diff_ids));
     TB_LET(image::Config config, make_config(base, diff_ids));
     TB_LET(image::Manifest manifest, write(config, std::move(layers)));
@@ -43,7 +43,7 @@ class Assembly {
     TB_LET(Digest digest, store_.blobs().put(json));
     result_.manifest = {image::kOciManifest, digest, json.size(), context_.graph.platform(), {}};
     result_.layers = static_cast<uint32_t>(manifest.layers.size());
-    TB_TRY(remember(key));
+    TB_TRY(remember(key_));
     result_.built = true;
     return std::move(result_);
   }
@@ -59,17 +59,24 @@ class Assembly {
     }
   }
 
-  Result<bool> reuse(const Key& key) {
+  enum class Known { no, differently, as_before };
+  Result<Known> reuse() {
+    result_.target = id_;
+    result_.name = target_.id();
+    fill_tags();
+    key_ = graph::image_key(context_.graph, id_, context_.outputs.chain(target_.root),
+                            history_of(context_, target_.root), context_.outputs.base(target_.root).blob,
+                            archive::name_of(context_.options.compression));
     TB_LET(std::optional<store::ImageRecord> record,
            store_.records().image(result_.name, context_.graph.platform()));
-    if (!record || record->key != key.digest || !store_.blobs().has(record->manifest.digest)) return false;
+    if (!record || record->key != key_.digest || !store_.blobs().has(record->manifest.digest))
+      return Known::no;
     result_.manifest = record->manifest;
     result_.layers = record->layers;
     result_.size = record->size;
     result_.reused = result_.built = true;
     bool as_before = record->tags == result_.tags && record->made_of == origin_.made_of && !origin_.fresh;
-    if (!as_before) TB_TRY(remember(key));
-    return true;
+    return as_before ? Known::as_before : Known::differently;
   }
 
   Status remember(const Key& key) {
@@ -233,6 +240,7 @@ class Assembly {
   graph::TargetId id_;
   const graph::Target& target_;
   ImageOrigin origin_;
+  Key key_;
   TargetResult result_;
 };
 
@@ -241,6 +249,11 @@ class Assembly {
 Result<TargetResult> assemble(const WorkContext& context, History& history, graph::TargetId target,
                               ImageOrigin origin) {
   return Assembly(context, history, target, std::move(origin)).run();
+}
+
+Result<std::optional<TargetResult>> assembled(const WorkContext& context, History& history,
+                                              graph::TargetId target, ImageOrigin origin) {
+  return Assembly(context, history, target, std::move(origin)).known();
 }
 
 }  // namespace tierbuild::build

@@ -18,4 +18,8 @@ struct ImageOrigin {
 Result<TargetResult> assemble(const WorkContext& context, History& history, graph::TargetId target,
                               ImageOrigin origin);
 
+/// The same if there is nothing to write, not even a tag; else nothing. Takes a few lookups.
+Result<std::optional<TargetResult>> assembled(const WorkContext& context, History& history,
+                                              graph::TargetId target, ImageOrigin origin);
+
 }  // namespace tierbuild::build

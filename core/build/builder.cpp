@@ -72,6 +72,14 @@ struct Run {
   }
 };
 
+std::vector<const graph::FileSource*> file_sources(const graph::Graph& graph, const graph::Plan& plan) {
+  std::vector<const graph::FileSource*> files;
+  for (graph::NodeId node : plan.order)
+    for (const graph::Source* source : graph.sources_of(node))
+      if (const auto* file = std::get_if<graph::FileSource>(source)) files.push_back(file);
+  return files;
+}
+
 bool runs_process(const graph::Operation& op) {
   if (std::holds_alternative<graph::Run>(op)) return true;
   const auto* base = std::get_if<graph::Base>(&op);
@@ -96,6 +104,7 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
     TB_LET(run.context.helper, sandbox::find_helper());
     TB_LET(run.context.runtime, choose_runtime(state_->world.store, state_->options.runtime));
   }
+  run.sources.look(file_sources(graph, plan), stop);
   Execution execution(run.context, run.outputs, plan, targets, state_->jobs);
   BuildReport report = execution.run(stop);
 
@@ -127,7 +136,9 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
 
 Result<PlanReport> Builder::plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets) {
   Run run(graph, state_->world, state_->options, state_->jobs);
-  return plan_build(run.context, run.outputs, run.plan(targets), targets, state_->jobs);
+  graph::Plan plan = run.plan(targets);
+  run.sources.look(file_sources(graph, plan), {});
+  return plan_build(run.context, run.outputs, std::move(plan), targets, state_->jobs);
 }
 
 }  // namespace tierbuild::build

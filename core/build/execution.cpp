@@ -56,7 +56,7 @@ BuildReport Execution::run(std::stop_token stop) {
   std::stop_callback wake(stop, [this] { loop_.post([this] { stop_all(); }); });
   for (NodeId id : plan_.order)
     if (at(id).inputs_left == 0) ready_.push_back(id);
-  key_ready();
+  reuse_what_is_known();
   loop_.run();
 
   // Whatever was never started was cut off by a failure or by the user.
@@ -77,6 +77,13 @@ BuildReport Execution::run(std::stop_token stop) {
   return std::move(report_);
 }
 
+// A build that changes nothing is over after this: its lookups are one transaction on this thread. A failure
+// to begin one shows in the lookups.
+void Execution::reuse_what_is_known() {
+  auto reading = context_.world.store.records().batch(store::Records::Access::read);
+  key_ready();
+}
+
 // A loop instead of a recursion: a reused step makes the next one ready, and chains may be long.
 void Execution::key_ready() {
   if (keying_ready_) return;
@@ -95,9 +102,10 @@ void Execution::start_keying(NodeId id) {
   at(id).state = State::keying;
   bool refresh = context_.options.pull;
   auto pins = refresh ? Keying::Pins::refresh : Keying::Pins::fetch_unknown;
-  if (!keying_.is_slow(id)) return keyed(id, keying_.key(id, pins, stop_));
+  constexpr auto kBrief = Keying::Fields::brief;
+  if (!keying_.is_slow(id)) return keyed(id, keying_.key(id, pins, kBrief, stop_));
   auto key = std::make_shared<std::optional<Result<Key>>>();
-  loop_.queue([this, id, pins, key] { *key = keying_.key(id, pins, stop_); },
+  loop_.queue([this, id, pins, key] { *key = keying_.key(id, pins, kBrief, stop_); },
               [this, id, key] { keyed(id, *std::move(*key)); });
 }
 
@@ -116,10 +124,12 @@ void Execution::keyed(NodeId id, Result<Key> key) {
       node.reused = true;
       return complete(id, std::move((*found)->output));
     }
-    node.changes = history_.changes(id, node.key);
-  } else {
-    node.changes = {keying_.request()};
   }
+  // Names of files are only needed to tell what changed.
+  auto full = keying_.key(id, Keying::Pins::known_only, Keying::Fields::files, stop_);
+  if (!full) return fail(id, std::move(full).error());
+  if (full->digest == node.key.digest) node.key = *std::move(full);
+  node.changes = keying_.may_reuse(id) ? history_.changes(id, node.key) : std::vector{keying_.request()};
   const PastStep* past = history_.past(id);
   if (past != nullptr && past->record) node.past_layers = past->record->layers;
   enqueue(id);
@@ -334,30 +344,32 @@ void Execution::target_progress(NodeId id) {
 }
 
 void Execution::assemble_target(size_t index) {
+  graph::TargetId target = targets_[index].result.target;
+  if (auto known = assembled(context_, history_, target, origin_of(targets_[index])); known && *known)
+    return finish_target(index, *std::move(*known));
   auto result = std::make_shared<std::optional<Result<TargetResult>>>();
-  loop_.queue(
-      [this, index, result] {
-        *result = assemble(context_, history_, targets_[index].result.target, origin_of(targets_[index]));
-      },
-      [this, index, result] {
-        const graph::Target& target = context_.graph[targets_[index].result.target];
-        if (!**result) {
-          report_.errors.push_back(std::move(**result).error().at(target.where).with("in {}", target.id()));
-          if (!context_.options.keep_going) stopping_ = true;
-          return;
-        }
-        targets_[index].result = *std::move(**result);
-        const TargetResult& done = targets_[index].result;
-        if (!done.reused) {
-          note_found(done.target);
-          std::string platform = context_.graph.platform().str();
-          report_.causes.push_back({0, done.name, std::move(platform), "made", 0, to_json(done.changes)});
-        }
-        context_.world.events.on(ImageFinished{done.target, done.name, done.manifest.digest, done.reused});
-        if (target.budget > 0 && done.size > target.budget)
-          context_.world.events.on(Notice{fmt::format("{} has {} of layers, over its budget of {}", done.name,
-                                                      human_bytes(done.size), human_bytes(target.budget))});
-      });
+  loop_.queue([this, index, target,
+               result] { *result = assemble(context_, history_, target, origin_of(targets_[index])); },
+              [this, index, result] { finish_target(index, *std::move(*result)); });
+}
+
+void Execution::finish_target(size_t index, Result<TargetResult> result) {
+  const graph::Target& target = context_.graph[targets_[index].result.target];
+  if (!result) {
+    report_.errors.push_back(std::move(result).error().at(target.where).with("in {}", target.id()));
+    if (!context_.options.keep_going) stopping_ = true;
+    return;
+  }
+  const TargetResult& done = targets_[index].result = *std::move(result);
+  if (!done.reused) {
+    note_found(done.target);
+    std::string platform = context_.graph.platform().str();
+    report_.causes.push_back({0, done.name, std::move(platform), "made", 0, to_json(done.changes)});
+  }
+  context_.world.events.on(ImageFinished{done.target, done.name, done.manifest.digest, done.reused});
+  if (target.budget > 0 && done.size > target.budget)
+    context_.world.events.on(Notice{fmt::format("{} has {} of layers, over its budget of {}", done.name,
+                                                human_bytes(done.size), human_bytes(target.budget))});
 }
 
 void Execution::stop_all() {

@@ -68,6 +68,7 @@ class Execution {
   Node& at(graph::NodeId id) { return nodes_[id.index()]; }
   const std::string& label(graph::NodeId id) const { return context_.graph[id].label; }
 
+  void reuse_what_is_known();
   void key_ready();
   void start_keying(graph::NodeId id);
   void keyed(graph::NodeId id, Result<Key> key);
@@ -83,6 +84,7 @@ class Execution {
   void settle(graph::NodeId id, StepOutcome outcome);
   void target_progress(graph::NodeId id);
   void assemble_target(size_t index);
+  void finish_target(size_t index, Result<TargetResult> result);
   void stop_all();
   void release(Node& node);
   void note_cause(graph::NodeId id, std::string_view outcome, int64_t duration_ms);

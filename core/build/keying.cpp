@@ -12,12 +12,14 @@ using graph::NodeId;
 
 bool Keying::is_slow(NodeId node) const {
   for (const graph::Source* source : context_.graph.sources_of(node))
-    if (std::holds_alternative<graph::FileSource>(*source)) return true;
+    if (const auto* files = std::get_if<graph::FileSource>(source);
+        files && !context_.sources.is_ready(*files))
+      return true;
   const auto* base = std::get_if<Base>(&context_.graph[node].op);
   return base != nullptr && base->kind != Base::Kind::scratch && base->kind != Base::Kind::debian;
 }
 
-Result<Key> Keying::key(NodeId node, Pins pins, std::stop_token stop) const {
+Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token stop) const {
   const graph::Graph& graph = context_.graph;
   graph::NodeInputs inputs;
   inputs.epoch = context_.options.epoch;
@@ -26,7 +28,11 @@ Result<Key> Keying::key(NodeId node, Pins pins, std::stop_token stop) const {
     graph::SourceContent content;
     if (const auto* files = std::get_if<graph::FileSource>(source)) {
       TB_LET(const SourceFiles* found, context_.sources.files(*files));
-      content = found->content;
+      content.digest = found->digest;
+      if (fields == Fields::files) {
+        content.files = found->fields();
+        content.links = found->links();
+      }
     } else if (const auto* fetch = std::get_if<graph::FetchSource>(source)) {
       content.digest = context_.outputs[fetch->node].blob;
     }

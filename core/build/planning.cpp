@@ -66,7 +66,7 @@ class Planning {
                                Change::Subject::image, Change::How::added, step.waits_for, {}, {}, {}, {}}};
       return assume(step, past, {});
     }
-    TB_LET(Key key, keying_.key(step.node, Keying::Pins::known_only, {}));
+    TB_LET(Key key, keying_.key(step.node, Keying::Pins::known_only, Keying::Fields::files, {}));
     if (!keying_.may_reuse(step.node)) {
       step.verdict = Verdict::run;
       step.changes = {keying_.request()};
@@ -180,7 +180,7 @@ class Planning {
       const PastStep* past = history_.past(node);
       if (past != nullptr && past->label != step.label) step.was = past->label;
       if (past == nullptr || past->key == reused->second.key) continue;
-      auto key = keying_.key(node, Keying::Pins::known_only, {});
+      auto key = keying_.key(node, Keying::Pins::known_only, Keying::Fields::files, {});
       if (!key) continue;
       step.changes = history_.changes(node, *key);
       step.found_ms = reused->second.created_ms;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -14,19 +15,23 @@
 
 namespace tierbuild::build {
 
-/// A file of a source with the path that it gets below the place where the source is put.
-struct PlacedFile {
-  std::string path;  // relative; "" only for a directory that is the source itself
-  std::filesystem::path on_disk;
-  fs::FileEntry entry;
-  Digest digest{};  // of a file's bytes; empty if they were not read for the key
-};
-
+/// The files of a source, and where they go below the place where the source is put.
 struct SourceFiles {
-  graph::SourceContent content;
-  std::vector<PlacedFile> files;  // sorted by path
+  std::filesystem::path root;
+  std::string strip;  // what the paths of entries lose in front
   bool single_file =
       false;  // the source is one file: it keeps its name in a directory, or gets the given one
+  std::vector<fs::FileEntry> entries;  // sorted by path
+  std::vector<Digest> contents;        // of each entry
+  Digest digest;                       // of placed paths, modes and contents
+
+  /// Relative; "" only for a directory that is the source itself.
+  std::string_view placed(const fs::FileEntry& entry) const;
+  std::filesystem::path on_disk(const fs::FileEntry& entry) const { return root / entry.path; }
+  /// Path in the workspace → "mode digest".
+  std::vector<KeyField> fields() const;
+  /// Path in the workspace → target, of symlinks.
+  std::vector<KeyField> links() const;
 };
 
 /// Thread-safe: two nodes that read one source wait for one scan.
@@ -35,6 +40,10 @@ class Sources {
   Sources(fs::FingerprintCache& fingerprints, unsigned workers)
       : fingerprints_(fingerprints), workers_(workers) {}
 
+  /// Scans these sources, several at a time. What needs no reading is ready afterwards.
+  void look(const std::vector<const graph::FileSource*>& sources, std::stop_token stop);
+  /// Whether files() has nothing left to read.
+  bool is_ready(const graph::FileSource& source);
   /// Scans and hashes the source, or returns what the first call found. Fails with `invalid` and the place in
   /// the Buildfile if a named file does not exist or a pattern matches nothing.
   Result<const SourceFiles*> files(const graph::FileSource& source);
@@ -46,9 +55,11 @@ class Sources {
   struct Slot {
     std::mutex mutex;
     std::optional<Result<SourceFiles>> found;
+    bool complete = false;  // with contents and digest
   };
   Slot& slot(const graph::FileSource& source);
-  Result<SourceFiles> find(const graph::FileSource& source);
+  enum class Unknown { leave, read };
+  void hash(Slot& slot, Unknown unknown);
 
   fs::FingerprintCache& fingerprints_;
   unsigned workers_;

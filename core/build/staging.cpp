@@ -73,27 +73,28 @@ Status make_upper(const std::filesystem::path& upper, const std::vector<std::fil
 Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::filesystem::path& directory,
                                           int64_t mtime) {
   TB_TRY(make_step_directory(directory));
-  for (const PlacedFile& file : source.files) {
-    if (file.path.empty()) continue;
-    std::filesystem::path to = directory / file.path;
-    switch (file.entry.type) {
+  for (const fs::FileEntry& entry : source.entries) {
+    std::string_view path = source.placed(entry);
+    if (path.empty()) continue;
+    std::filesystem::path to = directory / path;
+    switch (entry.type) {
       case fs::FileType::directory:
         TB_TRY(make_step_directory(to));
         break;
       case fs::FileType::symlink:
-        if (::symlink(file.entry.link.c_str(), to.c_str()) != 0)
+        if (::symlink(entry.link.c_str(), to.c_str()) != 0)
           return Error::os(errno, "cannot make the symlink {}", to.string());
         TB_TRY(set_time(to, mtime));
         break;
       case fs::FileType::file:
-        TB_TRY(copy_bytes(file.on_disk, to, file.entry.canonical_mode()));
+        TB_TRY(copy_bytes(source.on_disk(entry), to, entry.canonical_mode()));
         TB_TRY(set_time(to, mtime));
         break;
     }
   }
-  for (auto it = source.files.rbegin(); it != source.files.rend(); ++it)
-    if (it->entry.type == fs::FileType::directory) TB_TRY(set_time(directory / it->path, mtime));
-  return source.single_file ? directory / source.files.front().path : directory;
+  for (auto it = source.entries.rbegin(); it != source.entries.rend(); ++it)
+    if (it->type == fs::FileType::directory) TB_TRY(set_time(directory / source.placed(*it), mtime));
+  return source.single_file ? directory / source.placed(source.entries.front()) : directory;
 }
 
 Result<std::filesystem::path> stage_fetch(const WorkContext& context, const graph::FetchSource& source,

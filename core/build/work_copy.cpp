@@ -116,19 +116,22 @@ class CopyWork final : public StepWork {
 
   void add_files(const SourceFiles& found, const graph::CopyItem& item, const std::string& to,
                  bool into_directory, Ids ids) {
-    for (const PlacedFile& file : found.files) {
-      std::string path = found.single_file && !into_directory ? to : joined(to, file.path);
+    for (size_t i = 0; i < found.entries.size(); ++i) {
+      const fs::FileEntry& file = found.entries[i];
+      std::string path =
+          found.single_file && !into_directory ? to : joined(to, std::string(found.placed(file)));
       if (path.empty()) continue;  // the root directory itself stays as it is
       EntryType type = EntryType::file;
-      if (file.entry.type == fs::FileType::directory) type = EntryType::directory;
-      if (file.entry.type == fs::FileType::symlink) type = EntryType::symlink;
-      Entry entry = owned(std::move(path), type, mode_of(item, type, file.entry.canonical_mode()), ids);
+      if (file.type == fs::FileType::directory) type = EntryType::directory;
+      if (file.type == fs::FileType::symlink) type = EntryType::symlink;
+      Entry entry = owned(std::move(path), type, mode_of(item, type, file.canonical_mode()), ids);
       entry.mtime = context_.options.epoch;
-      entry.link = file.entry.link;
+      entry.link = file.link;
       LayerPlan::Content content;
       if (type == EntryType::file) {
-        entry.size = file.entry.stat.size;
-        content = LayerPlan::File{file.on_disk, file.digest};
+        entry.size = file.stat.size;
+        content =
+            LayerPlan::File{found.on_disk(file), i < found.contents.size() ? found.contents[i] : Digest()};
       }
       plan_.add(std::move(entry), std::move(content));
     }
@@ -174,8 +177,8 @@ class CopyWork final : public StepWork {
     found.single_file = !std::filesystem::is_directory(staged);
     if (found.single_file) all = {staged.parent_path(), {staged.filename().string()}, {}, ""};
     TB_LET(fs::ScanResult scanned, fs::scan(all));
-    for (fs::FileEntry& entry : scanned.entries)
-      found.files.push_back({entry.path, all.root / entry.path, std::move(entry)});
+    found.root = all.root;
+    found.entries = std::move(scanned.entries);
     add_files(found, item, to, into_directory, ids);
     return {};
   }

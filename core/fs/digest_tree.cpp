@@ -8,14 +8,12 @@
 namespace tierbuild::fs {
 namespace {
 
-constexpr uint32_t kSymlinkMode = 0120000;
-
 /// Hands out the entries whose bytes must be read, and keeps the error of the first one that failed.
 class Reading {
  public:
   Reading(const std::filesystem::path& root, std::span<const FileEntry> entries, std::vector<size_t> unknown,
-          FingerprintCache& cache, std::vector<FileDigest>& files)
-      : root_(root), entries_(entries), unknown_(std::move(unknown)), cache_(cache), files_(files) {}
+          FingerprintCache& cache, std::vector<Digest>& contents)
+      : root_(root), entries_(entries), unknown_(std::move(unknown)), cache_(cache), contents_(contents) {}
 
   Status run(unsigned workers) {
     std::vector<std::jthread> threads;
@@ -36,7 +34,7 @@ class Reading {
       size_t index = unknown_[at];
       Result<Digest> content = cache_.digest(root_, entries_[index]);
       if (!content) return stop(at, std::move(content).error());
-      files_[index].content = *content;
+      contents_[index] = *content;
     }
   }
 
@@ -52,7 +50,7 @@ class Reading {
   std::span<const FileEntry> entries_;
   const std::vector<size_t> unknown_;
   FingerprintCache& cache_;
-  std::vector<FileDigest>& files_;
+  std::vector<Digest>& contents_;
   std::atomic<size_t> next_ = 0;
   std::mutex mutex_;
   std::optional<Error> error_;
@@ -64,37 +62,53 @@ void append(std::string& out, Number number) {
   for (size_t shift = 0; shift < 8 * sizeof number; shift += 8) out += static_cast<char>(number >> shift);
 }
 
-Digest digest_of(const std::vector<FileDigest>& files) {
-  Sha256 hash;
-  std::string record = "tree/1\n";
-  for (const FileDigest& file : files) {
-    append(record, static_cast<uint64_t>(file.path.size()));
-    record += file.path;
-    append(record, file.mode);
-    record.append(file.content.bytes().begin(), file.content.bytes().end());
-    hash.update(record);
-    record.clear();
-  }
-  hash.update(record);
-  return hash.finish();
-}
-
 }  // namespace
 
-Result<TreeDigest> digest_tree(const std::filesystem::path& root, std::span<const FileEntry> entries,
-                               FingerprintCache& cache, unsigned workers) {
-  TreeDigest tree;
-  tree.files.reserve(entries.size());
-  std::vector<size_t> unknown;
+std::optional<std::vector<Digest>> known_digests(std::span<const FileEntry> entries,
+                                                 const FingerprintCache& cache) {
+  std::vector<Digest> contents;
+  contents.reserve(entries.size());
   for (const FileEntry& entry : entries) {
     std::optional<Digest> content = cache.known(entry);
-    if (!content) unknown.push_back(tree.files.size());
-    uint32_t mode = entry.type == FileType::symlink ? kSymlinkMode : entry.canonical_mode();
-    tree.files.push_back({entry.path, mode, content.value_or(Digest())});
+    if (!content) return std::nullopt;
+    contents.push_back(*content);
   }
-  TB_TRY(Reading(root, entries, std::move(unknown), cache, tree.files).run(workers));
-  tree.digest = digest_of(tree.files);
-  return tree;
+  return contents;
+}
+
+Result<std::vector<Digest>> digest_all(const std::filesystem::path& root, std::span<const FileEntry> entries,
+                                       FingerprintCache& cache, unsigned workers) {
+  std::vector<Digest> contents(entries.size());
+  std::vector<size_t> unknown;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (std::optional<Digest> content = cache.known(entries[i]))
+      contents[i] = *content;
+    else
+      unknown.push_back(i);
+  }
+  if (!unknown.empty()) TB_TRY(Reading(root, entries, std::move(unknown), cache, contents).run(workers));
+  return contents;
+}
+
+uint32_t tree_mode(const FileEntry& entry) {
+  constexpr uint32_t kSymlinkMode = 0120000;
+  return entry.type == FileType::symlink ? kSymlinkMode : entry.canonical_mode();
+}
+
+void TreeHasher::add(std::string_view path, const FileEntry& entry, const Digest& content) {
+  constexpr size_t kEnough = 8 << 10;
+  append(record_, static_cast<uint64_t>(path.size()));
+  record_ += path;
+  append(record_, tree_mode(entry));
+  record_.append(content.bytes().begin(), content.bytes().end());
+  if (record_.size() < kEnough) return;
+  hash_.update(record_);
+  record_.clear();
+}
+
+Digest TreeHasher::finish() {
+  hash_.update(record_);
+  return hash_.finish();
 }
 
 }  // namespace tierbuild::fs

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstring>
 #include <mutex>
 #include <unordered_map>
 
@@ -28,33 +29,45 @@ Error changed(const std::filesystem::path& path) {
       .hint("something writes to it during the build: stop that, or exclude the file");
 }
 
-/// Hashes what is left of an open file.
-Result<Digest> hash_rest(int fd, const std::filesystem::path& path) {
+/// Hashes what is left of an open file; `check` sees the same bytes.
+Result<Digest> hash_rest(int fd, const std::filesystem::path& path, ContentCheck* check) {
   Sha256 hash;
   std::array<char, 64 * 1024> buffer;
   ssize_t size;
   while ((size = ::read(fd, buffer.data(), buffer.size())) != 0) {
-    if (size > 0)
-      hash.update({buffer.data(), static_cast<size_t>(size)});
-    else if (errno != EINTR)
-      break;
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) break;
+    hash.update({buffer.data(), static_cast<size_t>(size)});
+    if (check != nullptr) check->update({buffer.data(), static_cast<size_t>(size)});
   }
   if (size < 0) return Error::os(errno, "cannot read {}", path.string());
   return hash.finish();
 }
 
 /// The digest of the file's bytes, if it is the one of this stat before and after.
-Result<Digest> read_digest(const std::filesystem::path& path, const FileStat& stat) {
+Result<Digest> read_digest(const std::filesystem::path& path, const FileStat& stat, ContentCheck* check) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd && errno == ELOOP) return changed(path);
   if (!fd) return Error::os(errno, "cannot open {}", path.string());
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", path.string());
   if (file_stat(info) != stat) return changed(path);
-  TB_LET(Digest digest, hash_rest(fd.get(), path));
+  TB_LET(Digest digest, hash_rest(fd.get(), path, check));
   if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", path.string());
   if (file_stat(info) != stat) return changed(path);
   return digest;
+}
+
+/// Names of content have records too, under a stat that no file has.
+FileStat stat_of(const ContentName& name, uint64_t size) {
+  FileStat stat{.device = UINT64_MAX, .inode = 0, .size = size, .mtime_ns = 0, .ctime_ns = 0, .mode = 0};
+  uint32_t rest = 0;
+  static_assert(sizeof stat.inode + sizeof stat.mtime_ns + sizeof rest == sizeof name);
+  std::memcpy(&stat.inode, name.data(), sizeof stat.inode);
+  std::memcpy(&stat.mtime_ns, name.data() + sizeof stat.inode, sizeof stat.mtime_ns);
+  std::memcpy(&rest, name.data() + sizeof stat.inode + sizeof stat.mtime_ns, sizeof rest);
+  stat.ctime_ns = rest;
+  return stat;
 }
 
 struct HashId {
@@ -71,27 +84,33 @@ struct Shard {
 
 class FileFingerprintCache final : public FingerprintCache {
  public:
-  FileFingerprintCache(std::filesystem::path file, std::vector<FingerprintRecord> loaded)
-      : file_(std::move(file)), loaded_(std::move(loaded)), used_(loaded_.size()) {}
+  FileFingerprintCache() = default;
+  FileFingerprintCache(std::filesystem::path file, std::unique_ptr<ContentNames> names)
+      : file_(std::move(file)),
+        names_(std::move(names)),
+        kept_(file_),
+        loaded_(kept_.records()),
+        used_(loaded_.size()) {}
 
   std::optional<Digest> known(const FileEntry& entry) const override {
     if (entry.type == FileType::symlink) return Digest::of(entry.link);
     if (entry.type == FileType::directory) return Digest();
-    if (auto found = find_loaded(entry.stat)) return found;
-    const Shard& shard = shard_of(entry.stat);
-    std::lock_guard lock(shard.mutex);
-    auto found = shard.records.find({entry.stat.device, entry.stat.inode});
-    if (found == shard.records.end() || !found->second.is_of(entry.stat)) return std::nullopt;
-    return Digest(found->second.content);
+    return find(entry.stat);
   }
 
   Result<Digest> digest(const std::filesystem::path& root, const FileEntry& entry) override {
     if (std::optional<Digest> found = known(entry)) return *found;
     int64_t moment = now_ns();
-    ++files_read_;
-    TB_LET(Digest content, read_digest(root / entry.path, entry.stat));
-    if (is_settled(entry.stat, moment)) remember(entry.stat, content);
-    return content;
+    std::optional<ContentName> name = names_ ? names_->name(root, entry) : std::nullopt;
+    std::optional<Digest> content = name ? find(stat_of(*name, entry.stat.size)) : std::nullopt;
+    if (!content) {
+      ++files_read_;
+      std::unique_ptr<ContentCheck> check = name ? names_->check(*name, entry.stat.size) : nullptr;
+      TB_LET(content, read_digest(root / entry.path, entry.stat, check.get()));
+      if (check && check->holds()) remember(stat_of(*name, entry.stat.size), *content);
+    }
+    if (is_settled(entry.stat, moment)) remember(entry.stat, *content);
+    return *content;
   }
 
   Status save() override {
@@ -107,11 +126,20 @@ class FileFingerprintCache final : public FingerprintCache {
   const Shard& shard_of(const FileStat& stat) const { return shards_[stat.inode % shards_.size()]; }
   Shard& shard_of(const FileStat& stat) { return shards_[stat.inode % shards_.size()]; }
 
+  std::optional<Digest> find(const FileStat& stat) const {
+    if (auto found = find_loaded(stat)) return found;
+    const Shard& shard = shard_of(stat);
+    std::lock_guard lock(shard.mutex);
+    auto found = shard.records.find({stat.device, stat.inode});
+    if (found == shard.records.end() || !found->second.is_of(stat)) return std::nullopt;
+    return Digest(found->second.content);
+  }
+
   std::optional<Digest> find_loaded(const FileStat& stat) const {
     auto at =
         std::lower_bound(loaded_.begin(), loaded_.end(), std::pair(stat.device, stat.inode),
                          [](const FingerprintRecord& record, const auto& id) { return record.id() < id; });
-    if (at == loaded_.end() || !at->is_of(stat)) return std::nullopt;
+    if (at == loaded_.end() || !at->is_of(stat) || !at->is_whole()) return std::nullopt;
     used_[static_cast<size_t>(at - loaded_.begin())].store(true, std::memory_order_relaxed);
     if (at->last_used + kDaysBetweenMarks < today_) changed_.store(true, std::memory_order_relaxed);
     return Digest(at->content);
@@ -125,7 +153,8 @@ class FileFingerprintCache final : public FingerprintCache {
                              .ctime_ns = stat.ctime_ns,
                              .mode = stat.mode,
                              .last_used = today_,
-                             .content = content.bytes()};
+                             .content = content.bytes(),
+                             .check = 0};
     Shard& shard = shard_of(stat);
     std::lock_guard lock(shard.mutex);
     shard.records[record.id()] = record;
@@ -142,6 +171,7 @@ class FileFingerprintCache final : public FingerprintCache {
     }
     std::sort(added.begin(), added.end(), by_id);
     for (size_t i = 0; i < loaded_.size(); ++i) {
+      if (!loaded_[i].is_whole()) continue;
       kept.push_back(loaded_[i]);
       if (used_[i]) kept.back().last_used = today_;
       if (kept.back().last_used + kDaysKept < today_) kept.pop_back();
@@ -151,7 +181,9 @@ class FileFingerprintCache final : public FingerprintCache {
   }
 
   const std::filesystem::path file_;
-  const std::vector<FingerprintRecord> loaded_;
+  const std::unique_ptr<ContentNames> names_;
+  const FingerprintFile kept_;
+  const std::span<const FingerprintRecord> loaded_;
   const uint32_t today_ = today();
   mutable std::vector<std::atomic<bool>> used_;  // of each loaded record
   mutable std::atomic<bool> changed_ = false;
@@ -161,12 +193,13 @@ class FileFingerprintCache final : public FingerprintCache {
 
 }  // namespace
 
-std::unique_ptr<FingerprintCache> FingerprintCache::open(const std::filesystem::path& file) {
-  return std::make_unique<FileFingerprintCache>(file, load_fingerprints(file));
+std::unique_ptr<FingerprintCache> FingerprintCache::open(const std::filesystem::path& file,
+                                                         std::unique_ptr<ContentNames> names) {
+  return std::make_unique<FileFingerprintCache>(file, std::move(names));
 }
 
 std::unique_ptr<FingerprintCache> FingerprintCache::memory() {
-  return std::make_unique<FileFingerprintCache>(std::filesystem::path(), std::vector<FingerprintRecord>());
+  return std::make_unique<FileFingerprintCache>();
 }
 
 }  // namespace tierbuild::fs

@@ -31,7 +31,8 @@ Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
   for (size_t i = 0; i < inputs.sources.size(); ++i) {
     const SourceContent& source = inputs.sources[i];
     if (source.digest.empty()) continue;
-    for (const KeyField& file : source.files) key.add("file " + file.name, file.value);
+    // Named before the digest over all of them, so that the first difference is a file and not their sum.
+    for (const KeyField& file : source.files) key.note("file " + file.name, file.value);
     key.add(fmt::format("source[{}]", i), source.digest);
   }
   Key made = key.finish();
@@ -47,7 +48,9 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
   const ConfigPatch& config = graph[id].config;
   KeyHasher key("image", 1);
   // One field: which layers there are, and how they came to be.
-  key.add("layers", chain_id(chain, Digest::of(join(history, "\n")))).add("base config", base_config).add("platform", graph.platform().str());
+  key.add("layers", chain_id(chain, Digest::of(join(history, "\n"))))
+      .add("base config", base_config)
+      .add("platform", graph.platform().str());
   key.add("compression", compression);
   for (const auto& [name, value] : config.env) key.add("env." + name, value);
   key.add("path_prepend", config.path_prepend);

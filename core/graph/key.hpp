@@ -12,8 +12,8 @@ namespace tierbuild::graph {
 /// A file source as found on disk, or a fetch's content.
 struct SourceContent {
   Digest digest;
-  std::vector<KeyField> files;  // path → "mode digest", so that `why` can name the file
-  std::vector<KeyField> links;  // path → target of those that are symlinks; no part of a key
+  std::vector<KeyField> files{};  // path → "mode digest", so that `why` can name the file; of no key a part
+  std::vector<KeyField> links{};  // path → target of those that are symlinks; the same
 };
 
 /// The content that a node's inputs turned out to have; the vectors run parallel to Graph::stacks_of and

@@ -21,8 +21,7 @@ void KeyHasher::absorb(std::string_view bytes) {
 KeyHasher& KeyHasher::add(std::string_view name, std::string_view value) {
   absorb(name);
   absorb(value);
-  fields_.push_back({std::string(name), std::string(value)});
-  return *this;
+  return note(name, value);
 }
 
 KeyHasher& KeyHasher::add(std::string_view name, const std::vector<std::string>& values) {

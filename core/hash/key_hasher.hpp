@@ -35,6 +35,12 @@ class KeyHasher {
   /// A list: its length, then each item as `name[i]`.
   KeyHasher& add(std::string_view name, const std::vector<std::string>& values);
 
+  /// A field for people alone: what it says is in the digest of another one.
+  KeyHasher& note(std::string_view name, std::string_view value) {
+    fields_.push_back({std::string(name), std::string(value)});
+    return *this;
+  }
+
   Key finish();
 
  private:

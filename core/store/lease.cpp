@@ -68,16 +68,43 @@ Status Lease::use(const Digest& digest) {
   std::lock_guard guard(mutex_);
   if (used_.contains(digest)) return {};
   if (!lock_) return Error::make(Code::no_space, "no space for a lease in {}", root_.string());
-  if (int failure = lock_fd(gate_.get(), LOCK_SH); failure != 0)
-    return Error::os(failure, "cannot lock the store");
-  ScopeGuard release([this] { lock_fd(gate_.get(), LOCK_UN); });
-  const Digest::Bytes& bytes = digest.bytes();
+  std::string_view bytes(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
+  if (gate_is_held_) {
+    unlisted_ += bytes;
+  } else {
+    if (int failure = lock_fd(gate_.get(), LOCK_SH); failure != 0)
+      return Error::os(failure, "cannot lock the store");
+    ScopeGuard release([this] { lock_fd(gate_.get(), LOCK_UN); });
+    TB_TRY(list(bytes));
+  }
+  used_.insert(digest);
+  return {};
+}
+
+Status Lease::list(std::string_view bytes) {
   ssize_t n = ::pwrite(lock_->fd(), bytes.data(), bytes.size(), written_);
   if (n != static_cast<ssize_t>(bytes.size()))
     return Error::os(n < 0 ? errno : ENOSPC, "cannot write the lease {}", file_.string());
   written_ += n;
-  used_.insert(digest);
   return {};
+}
+
+void Lease::release_gate() {
+  std::lock_guard guard(mutex_);
+  // What cannot be listed counts as not announced: the next use of it fails.
+  if (!unlisted_.empty() && !list(unlisted_)) used_.clear();
+  unlisted_.clear();
+  gate_is_held_ = false;
+  lock_fd(gate_.get(), LOCK_UN);
+}
+
+Result<Lease::HeldGate> Lease::hold_gate() {
+  std::lock_guard guard(mutex_);
+  if (gate_is_held_) return Error(Code::internal, "the gate of the store is held already");
+  if (int failure = lock_fd(gate_.get(), LOCK_SH); failure != 0)
+    return Error::os(failure, "cannot lock the store");
+  gate_is_held_ = true;
+  return HeldGate(this);
 }
 
 Result<stdfs::path> Lease::tmp() {

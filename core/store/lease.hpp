@@ -26,6 +26,13 @@ class Lease {
 
   /// Idempotent; the second call for a digest costs nothing.
   Status use(const Digest& digest);
+  /// Keeps prunes waiting while it lives, so that what is announced meanwhile is listed once, at its end. No
+  /// write of records may be waited for meanwhile: a prune that waits at the gate has begun one.
+  struct OpenGate {
+    void operator()(Lease* lease) const { lease->release_gate(); }
+  };
+  using HeldGate = std::unique_ptr<Lease, OpenGate>;
+  Result<HeldGate> hold_gate();
   /// The process's own directory, made when it is first asked for.
   Result<std::filesystem::path> tmp();
   std::filesystem::path tmp_path() const { return tmp_; }
@@ -44,12 +51,16 @@ class Lease {
 
  private:
   Lease(std::filesystem::path root, std::string id);
+  void release_gate();
+  Status list(std::string_view bytes);
 
   std::filesystem::path root_, file_, tmp_;
   std::optional<FileLock> lock_;  // absent if the disk was full
   UniqueFd gate_;
   std::mutex mutex_;
   std::unordered_set<Digest> used_;
+  bool gate_is_held_ = false;
+  std::string unlisted_;  // announced while the gate is held
   int64_t written_ = 0;
 };
 

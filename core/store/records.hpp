@@ -134,13 +134,16 @@ class Records {
 
   /// One transaction over several calls of this thread: begin, then commit or roll back at destruction. Calls
   /// of other threads, and writes of other processes, wait meanwhile. A second one in the same thread is
-  /// `internal`.
+  /// `internal`. With Access::read it is for lookups only, which cost less in it: writes of other processes
+  /// do not wait, but prunes do; nothing may be put meanwhile, and there is nothing to commit.
+  enum class Access : uint8_t { write, read };
   class Batch {
    public:
     virtual ~Batch() = default;
     virtual Status commit() = 0;
   };
-  virtual Result<std::unique_ptr<Batch>> batch() = 0;
+  virtual Result<std::unique_ptr<Batch>> batch(Access access) = 0;
+  Result<std::unique_ptr<Batch>> batch() { return batch(Access::write); }
 };
 
 /// Opens or creates the database. A damaged or foreign file is set aside as `records.db.damaged-<time>` and

@@ -132,7 +132,8 @@ class SqlRecords final : public Records {
   Result<std::vector<StepRecord>> steps() override;
   Result<std::vector<LayerRecord>> layers() override;
   Status check() override;
-  Result<std::unique_ptr<Batch>> batch() override;
+  using Records::batch;
+  Result<std::unique_ptr<Batch>> batch(Access access) override;
 
  private:
   friend class SqlBatch;
@@ -148,6 +149,8 @@ class SqlRecords final : public Records {
 
 class SqlBatch final : public Records::Batch {
  public:
+  Lease::HeldGate gate;  // of a batch that reads; given back last
+
   SqlBatch(SqlRecords& records, std::unique_lock<std::recursive_mutex> lock)
       : records_(records), lock_(std::move(lock)) {
     records_.in_batch_ = true;
@@ -168,11 +171,17 @@ class SqlBatch final : public Records::Batch {
   bool done_ = false;
 };
 
-Result<std::unique_ptr<Records::Batch>> SqlRecords::batch() {
+Result<std::unique_ptr<Records::Batch>> SqlRecords::batch(Access access) {
   std::unique_lock lock(mutex_);
   if (in_batch_) return Error(Code::internal, "a batch of records is open already");
-  TB_TRY(db_->exec("BEGIN IMMEDIATE"));
-  return std::make_unique<SqlBatch>(*this, std::move(lock));
+  TB_TRY(db_->exec(access == Access::write ? "BEGIN IMMEDIATE" : "BEGIN"));
+  auto batch = std::make_unique<SqlBatch>(*this, std::move(lock));
+  // A prune takes its transaction before the gate. This one never waits for a writer, so that the gate may be
+  // held in it.
+  if (access == Access::read && lease_ != nullptr) {
+    TB_LET(batch->gate, lease_->hold_gate());
+  }
+  return batch;
 }
 
 Result<std::optional<StepRecord>> SqlRecords::step(const Digest& key) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <unordered_map>
 
 #include "base/strings.hpp"
 #include "fs/file.hpp"
@@ -50,6 +51,19 @@ Result<uint64_t> usage_of(const stdfs::path& directory, uint64_t& directories) {
   TB_LET(auto files, list_directory(directory));
   for (const stdfs::path& file : files) directories += is_there_as_directory(file) ? 1 : 0;
   return fs::disk_usage(directory);
+}
+
+// Whether all these names lead where they should.
+bool has_refs(const image::Index& index, const std::vector<std::pair<std::string, image::Descriptor>>& refs) {
+  std::unordered_map<std::string, const image::Descriptor*> entries;
+  for (const image::Descriptor& entry : index.manifests)
+    if (auto name = ref_name(entry)) entries.try_emplace(*name, &entry);
+  return std::all_of(refs.begin(), refs.end(), [&](const auto& ref) {
+    image::Descriptor wanted = ref.second;
+    wanted.annotations[kRefName] = ref.first;
+    auto entry = entries.find(ref.first);
+    return entry != entries.end() && *entry->second == wanted;
+  });
 }
 
 }  // namespace
@@ -144,6 +158,8 @@ Status Store::set_ref(const std::string& name, const image::Descriptor& target) 
 }
 
 Status Store::set_refs(const std::vector<std::pair<std::string, image::Descriptor>>& refs) {
+  TB_LET(image::Index now, read_index(state_->root));
+  if (has_refs(now, refs)) return {};
   return state_->change_index([&](image::Index& index) {
     for (const auto& [name, target] : refs) set_ref_name(index, name, target);
   });

@@ -20,9 +20,12 @@ std::vector<fs::FileEntry> all_of(const stdfs::path& root) {
 
 Digest digest_of(const stdfs::path& root, unsigned workers = 1) {
   auto cache = fs::FingerprintCache::memory();
-  Result<fs::TreeDigest> tree = fs::digest_tree(root, all_of(root), *cache, workers);
-  REQUIRE_OK(tree);
-  return tree->digest;
+  std::vector<fs::FileEntry> entries = all_of(root);
+  Result<std::vector<Digest>> contents = fs::digest_all(root, entries, *cache, workers);
+  REQUIRE_OK(contents);
+  fs::TreeHasher tree;
+  for (size_t i = 0; i < entries.size(); ++i) tree.add(entries[i].path, entries[i], (*contents)[i]);
+  return tree.finish();
 }
 
 }  // namespace
@@ -61,13 +64,14 @@ TEST_CASE("files carry their identity") {
   REQUIRE(::chmod((temp / "dir/run").c_str(), 0700) == 0);
   stdfs::create_symlink("dir", temp / "link");
   auto cache = fs::FingerprintCache::memory();
-  Result<fs::TreeDigest> tree = fs::digest_tree(temp.path(), all_of(temp.path()), *cache, 1);
-  REQUIRE_OK(tree);
-  REQUIRE(tree->files.size() == 3);
-  REQUIRE((tree->files[0].path == "dir" && tree->files[0].content.empty() && tree->files[0].mode == 0755));
-  REQUIRE((tree->files[1].path == "dir/run" && tree->files[1].content == Digest::of("x")));
-  REQUIRE(tree->files[1].mode == 0755);
-  REQUIRE((tree->files[2].mode == 0120000 && tree->files[2].content == Digest::of("dir")));
+  auto entries = all_of(temp.path());
+  Result<std::vector<Digest>> contents = fs::digest_all(temp.path(), entries, *cache, 1);
+  REQUIRE_OK(contents);
+  REQUIRE(entries.size() == 3);
+  REQUIRE((entries[0].path == "dir" && (*contents)[0].empty() && fs::tree_mode(entries[0]) == 0755));
+  REQUIRE((entries[1].path == "dir/run" && (*contents)[1] == Digest::of("x")));
+  REQUIRE(fs::tree_mode(entries[1]) == 0755);
+  REQUIRE((fs::tree_mode(entries[2]) == 0120000 && (*contents)[2] == Digest::of("dir")));
 }
 
 TEST_CASE("many workers give what one gives, and read each file once") {
@@ -76,11 +80,11 @@ TEST_CASE("many workers give what one gives, and read each file once") {
   std::this_thread::sleep_for(std::chrono::milliseconds(60));
   auto entries = all_of(temp.path());
   auto cache = fs::FingerprintCache::memory();
-  Result<fs::TreeDigest> first = fs::digest_tree(temp.path(), entries, *cache, 8);
+  Result<std::vector<Digest>> first = fs::digest_all(temp.path(), entries, *cache, 8);
   REQUIRE_OK(first);
   REQUIRE(cache->files_read() == 300);
-  REQUIRE(first->digest == digest_of(temp.path(), 1));
-  REQUIRE(fs::digest_tree(temp.path(), entries, *cache, 0)->digest == first->digest);
+  REQUIRE(digest_of(temp.path(), 8) == digest_of(temp.path(), 1));
+  REQUIRE(*fs::digest_all(temp.path(), entries, *cache, 0) == *first);
   REQUIRE(cache->files_read() == 300);
 }
 
@@ -91,7 +95,7 @@ TEST_CASE("one file that fails fails the tree, by its name") {
   stdfs::remove(temp / "f07");
   for (unsigned workers : {1u, 4u}) {
     auto cache = fs::FingerprintCache::memory();
-    Result<fs::TreeDigest> tree = fs::digest_tree(temp.path(), entries, *cache, workers);
+    Result<std::vector<Digest>> tree = fs::digest_all(temp.path(), entries, *cache, workers);
     REQUIRE_CODE(tree, Code::not_found);
     REQUIRE(tree.error().message().find("f07") != std::string::npos);
   }

@@ -43,6 +43,15 @@ std::string digest_or_error(FingerprintCache& cache, const test::Temp& temp, con
   return digest->str();
 }
 
+/// The records of a cache file that are whole.
+std::vector<fs::FingerprintRecord> records_in(const stdfs::path& file) {
+  fs::FingerprintFile kept(file);
+  std::vector<fs::FingerprintRecord> records;
+  for (const fs::FingerprintRecord& record : kept.records())
+    if (record.is_whole()) records.push_back(record);
+  return records;
+}
+
 }  // namespace
 
 TEST_CASE("an untouched file is read once, also by the next run") {
@@ -167,7 +176,7 @@ TEST_CASE("a file that is written while it is read is an error, and is remembere
     }
   });
   int failures = 0;
-  for (int i = 0; i < 1000 && failures < 10; ++i) {
+  for (int i = 0; i < 1'000'000 && failures < 10; ++i) {  // on a busy machine the writer waits long
     Result<Digest> digest = cache->digest(temp.path(), entry(temp, "a"));
     if (digest) continue;
     REQUIRE_CODE(digest, Code::failed);
@@ -182,7 +191,7 @@ TEST_CASE("a file that is written while it is read is an error, and is remembere
   }
 }
 
-TEST_CASE("a damaged, foreign or shortened cache file is an empty cache") {
+TEST_CASE("what is damaged in a cache file is not known, a foreign or shortened one is empty") {
   test::Temp temp;
   temp.write("a", "x");
   settle();
@@ -190,17 +199,17 @@ TEST_CASE("a damaged, foreign or shortened cache file is an empty cache") {
   REQUIRE_OK(cache->digest(temp.path(), entry(temp, "a")));
   REQUIRE_OK(cache->save());
   std::string good = *fs::read_file(temp / "cache");
-  REQUIRE(fs::load_fingerprints(temp / "cache").size() == 1);
+  REQUIRE(records_in(temp / "cache").size() == 1);
 
   for (size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 0x10);
     REQUIRE_OK(fs::write_file(temp / "cache", bad));
-    if (!fs::load_fingerprints(temp / "cache").empty()) FAIL("byte " << at);
+    if (!records_in(temp / "cache").empty()) FAIL("byte " << at);
   }
   for (size_t size : {size_t{0}, size_t{10}, good.size() - 1, good.size() / 2}) {
     REQUIRE_OK(fs::write_file(temp / "cache", good.substr(0, size)));
-    REQUIRE(fs::load_fingerprints(temp / "cache").empty());
+    REQUIRE(records_in(temp / "cache").empty());
   }
   auto damaged = FingerprintCache::open(temp / "cache");
   REQUIRE(digest_or_error(*damaged, temp, "a") == Digest::of("x").str());
@@ -219,7 +228,7 @@ TEST_CASE("saving writes only what is new, replaces old stats and drops what was
   for (const char* name : {"a", "b"}) REQUIRE_OK(cache->digest(temp.path(), entry(temp, name)));
   REQUIRE_OK(cache->save());
 
-  auto records = fs::load_fingerprints(temp / "cache");
+  auto records = records_in(temp / "cache");
   REQUIRE(records.size() == 2);
   uint64_t a = entry(temp, "a").stat.inode;
   uint32_t today = records[0].last_used;
@@ -229,7 +238,7 @@ TEST_CASE("saving writes only what is new, replaces old stats and drops what was
   auto later = FingerprintCache::open(temp / "cache");
   REQUIRE(later->known(entry(temp, "a")));
   REQUIRE_OK(later->save());
-  records = fs::load_fingerprints(temp / "cache");
+  records = records_in(temp / "cache");
   REQUIRE(records.size() == 1);
   REQUIRE(records[0].inode == a);
   REQUIRE(records[0].last_used == today);
@@ -239,7 +248,7 @@ TEST_CASE("saving writes only what is new, replaces old stats and drops what was
   auto edited = FingerprintCache::open(temp / "cache");
   REQUIRE(digest_or_error(*edited, temp, "a") == Digest::of("z").str());
   REQUIRE_OK(edited->save());
-  records = fs::load_fingerprints(temp / "cache");
+  records = records_in(temp / "cache");
   REQUIRE(records.size() == 1);
   REQUIRE(Digest(records[0].content) == Digest::of("z"));
 }
