@@ -372,6 +372,10 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
     Why why;
     why.name = cause.name;
     why.changes = build::parse_changes(cause.changes);
+    for (Change& change : why.changes)
+      if (auto below = by_label.find(change.name);
+          change.subject == Subject::image && below != by_label.end())
+        change.name = graph.named(target, below->second).label;
     why.duration_ms = cause.duration_ms;
     why.outcome = cause.outcome == "same"     ? Outcome::same
                   : cause.outcome == "failed" ? Outcome::failed

@@ -155,6 +155,7 @@ class Lowering final : public ImageLowering {
       for (const auto* steps : {&decl.user, &decl.packages, &decl.layers, &decl.pip, &decl.steps, &decl.copy})
         for (const StepPtr& step : *steps) lower_step(*this, *step, context, own);
       image = own;
+      graph_.target(TargetId(index)).own = std::move(own_steps);
     }
     graph::Target& target = graph_.target(TargetId(index));
     target.root = image.stack;
