@@ -6,6 +6,7 @@ needs python3 sha256sum
 
 mkdir -p "$dir/www"
 printf 'one\n' >"$dir/www/file"
+: >"$dir/served"
 python3 -u -m http.server --bind 127.0.0.1 --directory "$dir/www" 0 >"$dir/served" 2>&1 &
 started $!
 wait_for 20 grep -q 'port [0-9]' "$dir/served" || fail 'the server does not start'
