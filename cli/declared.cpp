@@ -77,9 +77,9 @@ Location DeclaredPlaces::locked(const std::string& text) {
   return line_with(std::string(digest), {project::kLockFile, 1, 0});
 }
 
-Declared DeclaredPlaces::of(const graph::Node& node, const Change& change) {
+Declared DeclaredPlaces::of(const graph::OwnStep& step, const Change& change) {
   if (Location line = locked(change.now); line.known()) return {{line.file, line.line, 0}, {}, {}};
-  const Settings& all = settings(node.label.substr(0, node.label.find('/')));
+  const Settings& all = settings(step.label.substr(0, step.label.find('/')));
   auto find = [&](const auto& fits) -> const Setting* {
     auto found = std::find_if(all.begin(), all.end(), fits);
     return found == all.end() ? nullptr : &*found;
@@ -95,18 +95,18 @@ Declared DeclaredPlaces::of(const graph::Node& node, const Change& change) {
     setting = find([&](const Setting& one) { return one.field == "build_env." + change.name.substr(4); });
   }
   if (setting != nullptr) return declared(*setting);
-  Declared out{node.where, {}, {}};
-  setting = find([&](const Setting& one) { return one.where == node.where; });
+  Declared out{step.where, {}, {}};
+  setting = find([&](const Setting& one) { return one.where == step.where; });
   if (setting == nullptr)  // made by a field as a whole, whose items have places of their own
     setting = find([&](const Setting& one) {
-      return one.field == field_of_step(node.label) && one.where.file == node.where.file &&
-             one.where.line >= node.where.line;
+      return one.field == field_of_step(step.label) && one.where.file == step.where.file &&
+             one.where.line >= step.where.line;
     });
-  if (setting != nullptr) out = {node.where, setting->through, setting->used};
+  if (setting != nullptr) out = {step.where, setting->through, setting->used};
   bool is_line =
       change.subject == Subject::script || change.subject == Subject::word || change.subject == Subject::text;
   if (is_line)
-    if (Location line = line_with(change.now, node.where); line.known()) out.where = line;
+    if (Location line = line_with(change.now, step.where); line.known()) out.where = line;
   return out;
 }
 

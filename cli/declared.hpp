@@ -29,7 +29,7 @@ class DeclaredPlaces {
       : project_(project), all_(all) {}
 
   /// Of one change of a step: its element or line if that can be told, else the step.
-  Declared of(const graph::Node& node, const graph::Change& change);
+  Declared of(const graph::OwnStep& step, const graph::Change& change);
   /// Of one change of a target's image: its field.
   Declared of(const graph::Target& target, const graph::Change& change);
 

@@ -20,8 +20,15 @@ struct PlannedTarget {
   bool push = false;
 };
 
-std::string reason_of(const build::PlannedStep& step) {
-  if (step.verdict == build::Verdict::maybe && step.changes.empty()) return step.waits_for + " runs first";
+std::string waits_for(const build::PlanReport& plan, const build::PlannedStep& step) {
+  auto below = std::find_if(plan.steps.begin(), plan.steps.end(),
+                            [&](const build::PlannedStep& other) { return other.node == step.waits_for; });
+  return below == plan.steps.end() ? std::string() : below->label;
+}
+
+std::string reason_of(const build::PlanReport& plan, const build::PlannedStep& step) {
+  if (step.verdict == build::Verdict::maybe && step.changes.empty())
+    return waits_for(plan, step) + " runs first";
   if (step.verdict == build::Verdict::reuse && step.found_ms > 0)
     return fmt::format("{}; made before", graph::text_of(step.changes));
   return graph::text_of(step.changes);
@@ -80,7 +87,7 @@ std::string as_text(const build::PlanReport& plan, const std::vector<PlannedTarg
     }
     std::string time = reused ? std::string() : "~" + human_duration(step.expected_ms);
     table.add({terminal.paint(colour, build::name_of(step.verdict)), printable(step.label), time,
-               reused ? std::string() : about(step.bytes), printable(reason_of(step))});
+               reused ? std::string() : about(step.bytes), printable(reason_of(plan, step))});
   }
   std::string out = plan.steps.empty() ? std::string() : table.str(terminal);
   out += summary(plan, run, maybe, reuse);
@@ -93,13 +100,13 @@ std::string as_text(const build::PlanReport& plan, const std::vector<PlannedTarg
   return out;
 }
 
-Json as_json(const build::PlannedStep& step) {
+Json as_json(const build::PlanReport& plan, const build::PlannedStep& step) {
   Json json{{"id", step.node.index()},
             {"step", step.label},
             {"verdict", build::name_of(step.verdict)},
-            {"reason", reason_of(step)},
+            {"reason", reason_of(plan, step)},
             {"changes", changes_json(step.changes)},
-            {"waits_for", step.waits_for},
+            {"waits_for", waits_for(plan, step)},
             {"expected_ms", step.expected_ms},
             {"start_ms", step.start_ms},
             {"end_ms", step.end_ms},
@@ -111,7 +118,7 @@ Json as_json(const build::PlannedStep& step) {
 Json as_json(const build::PlanReport& plan, const std::vector<PlannedTarget>& targets, bool push) {
   Json steps = Json::array(), named = Json::array(), path = Json::array();
   for (const build::PlannedStep& step : plan.steps) {
-    steps.push_back(as_json(step));
+    steps.push_back(as_json(plan, step));
     if (step.critical) path.push_back(step.label);
   }
   for (size_t i = 0; i < targets.size(); ++i) {

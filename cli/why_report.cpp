@@ -317,10 +317,17 @@ WhyReport why_now(const graph::Graph& graph, const build::PlanReport& plan, Decl
   report.steps_in_all = plan.steps.size();
   report.gone_steps = image.gone_steps;
   for (const build::PlannedStep& step : plan.steps) {
-    Why why{step.label,    outcome_of(step.verdict), step.changes, {}, step.waits_for, step.was,
-            step.found_ms, step.expected_ms};
+    graph::OwnStep own = graph.named(image.target, step.node);
+    Why why;
+    why.name = own.label;
+    why.outcome = outcome_of(step.verdict);
+    why.changes = step.changes;
+    if (step.waits_for.valid()) why.waits_for = graph.named(image.target, step.waits_for).label;
+    why.was = step.was;
+    why.made_ms = step.found_ms;
+    why.duration_ms = step.expected_ms;
     if (why.outcome == Outcome::reused && step.found_ms > 0) why.outcome = Outcome::found;
-    find_places(why, graph[step.node], places);
+    find_places(why, own, places);
     report.steps.push_back(std::move(why));
   }
   Why why{image.name, outcome_of(image.verdict), image.changes, {}, {}, {}, 0, 0};
@@ -365,6 +372,10 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
     Why why;
     why.name = cause.name;
     why.changes = build::parse_changes(cause.changes);
+    for (Change& change : why.changes)
+      if (auto below = by_label.find(change.name);
+          change.subject == Subject::image && below != by_label.end())
+        change.name = graph.named(target, below->second).label;
     why.duration_ms = cause.duration_ms;
     why.outcome = cause.outcome == "same"     ? Outcome::same
                   : cause.outcome == "failed" ? Outcome::failed
@@ -374,7 +385,9 @@ Result<std::optional<WhyReport>> why_last(const graph::Graph& graph, graph::Targ
       find_places(why, graph[target], places);
       report.image = std::move(why);
     } else if (auto node = by_label.find(cause.name); node != by_label.end()) {
-      find_places(why, graph[node->second], places);
+      graph::OwnStep own = graph.named(target, node->second);
+      why.name = own.label;
+      find_places(why, own, places);
       if (why.outcome != Outcome::found) ran.insert(node->second);
       report.steps.push_back(std::move(why));
     }

@@ -88,7 +88,7 @@ struct PlannedStep {
   std::string label;
   Verdict verdict = Verdict::reuse;
   std::vector<graph::Change> changes;  // to the last time, also of a step that is reused from an earlier one
-  std::string waits_for;               // maybe: the step that must run first
+  graph::NodeId waits_for;             // maybe: the step that must run first; else invalid
   std::string was;                     // its label in the last build, if that was another one
   int64_t found_ms = 0;                // reuse, but not of the last build: when it was made
   int64_t expected_ms = 0;             // of run and maybe: from history, or a guess

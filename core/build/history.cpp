@@ -70,7 +70,7 @@ std::vector<KeyField> steps_of(const graph::Graph& graph, graph::TargetId target
   std::vector<KeyField> fields;
   for (NodeId node : graph::nodes_of(graph, target)) {
     bool layer = std::find(layers.begin(), layers.end(), node) != layers.end();
-    fields.push_back({graph[node].label, key(node).str()});
+    fields.push_back({graph.named(target, node).label, key(node).str()});
     fields.push_back({layer ? "" : "beside", graph::own_fields(graph[node].op).finish().digest.str()});
   }
   return fields;
@@ -103,7 +103,7 @@ History::Past& History::of(graph::TargetId target) {
     if (past.record) past.renamed_from = past.record->target;
   }
   if (past.record) past.steps = parse_steps(past.record->steps);
-  std::vector<std::optional<size_t>> matches = graph::align_steps(past.steps, graph, nodes);
+  std::vector<std::optional<size_t>> matches = graph::align_steps(past.steps, graph, target, nodes);
   for (size_t i = 0; i < nodes.size(); ++i) past.matches[nodes[i]] = matches[i];
   return past;
 }
@@ -179,16 +179,22 @@ const PastStep* History::find(NodeId node) {
   return at->second ? &*at->second : nullptr;
 }
 
+std::string History::label_of(NodeId node) {
+  std::lock_guard lock(mutex_);
+  std::optional<graph::TargetId> target = owner(node);
+  return target ? context_.graph.named(*target, node).label : context_.graph[node].label;
+}
+
 // What differs in a stack: the first of its steps that made something else, is new or gone.
 Change History::below(graph::StackId stack, std::optional<graph::TargetId> owner) {
   const graph::Graph& graph = context_.graph;
   for (NodeId node : graph.layers_of(stack)) {
     const PastStep* past = find(node);
-    if (past == nullptr) return change(Subject::image, How::added, graph[node].label);
+    if (past == nullptr) return change(Subject::image, How::added, label_of(node));
     if (!context_.outputs.known(node) || !past->record) continue;
     const Output& output = context_.outputs[node];
     if (past->record->layers != output.layers || past->record->config != output.blob)
-      return change(Subject::image, How::changed, graph[node].label);
+      return change(Subject::image, How::changed, label_of(node));
   }
   if (owner)
     for (const std::string& label : gone_steps(*owner)) return change(Subject::image, How::gone, label);
@@ -203,7 +209,7 @@ Change History::refined(Change found, NodeId node) {
     size_t index = index_in(found.name);
     const auto* fetch = index < sources.size() ? std::get_if<graph::FetchSource>(sources[index]) : nullptr;
     if (fetch == nullptr) return change(Subject::places, How::changed);
-    return change(Subject::image, How::changed, graph[fetch->node].label);
+    return change(Subject::image, How::changed, label_of(fetch->node));
   }
   std::vector<graph::StackId> stacks = graph.stacks_of(node);
   size_t index = index_in(found.name);
@@ -246,7 +252,7 @@ std::optional<Change> History::other_tiers(graph::TargetId target, const Past& p
   };
   for (const graph::MadeOf& step : past.steps)
     if (step.part == graph::MadeOf::Part::layer) note(step.label, before);
-  for (NodeId node : graph.layers_of(graph[target].root)) note(graph[node].label, now);
+  for (NodeId node : graph.layers_of(graph[target].root)) note(graph.named(target, node).label, now);
   if (before == now || before.empty() || now.empty()) return std::nullopt;
   Change from = change(Subject::field, How::changed, "from", now.back());
   from.before = before.back();

@@ -28,6 +28,8 @@ class History {
   /// Of a target that was never built, the last step of that label; null if there is none.
   const PastStep* past(graph::NodeId node);
 
+  /// The node's label as the first target that has it knows it.
+  std::string label_of(graph::NodeId node);
   /// Whether the node had another key in the last build of its target; opens no record of a step.
   bool differs(graph::NodeId node, const Digest& key);
   /// What a node with this key differs in from its past; for what it stands on or reads, the first step there

@@ -59,11 +59,12 @@ class Planning {
       // Nothing is known of what it would stand on, so that there is nothing to look up.
       past = history_.past(step.node);
       step.verdict = past == nullptr ? Verdict::run : Verdict::maybe;
-      step.waits_for = context_.graph[*below].label;
-      step.changes = past == nullptr
-                         ? history_.changes(step.node, {})
-                         : std::vector{Change{
-                               Change::Subject::image, Change::How::added, step.waits_for, {}, {}, {}, {}}};
+      step.waits_for = *below;
+      step.changes =
+          past == nullptr
+              ? history_.changes(step.node, {})
+              : std::vector{Change{
+                    Change::Subject::image, Change::How::added, history_.label_of(*below), {}, {}, {}, {}}};
       return assume(step, past, {});
     }
     TB_LET(Key key, keying_.key(step.node, Keying::Pins::known_only, Keying::Fields::files, {}));
@@ -83,13 +84,15 @@ class Planning {
     }
     past = history_.past(step.node);
     step.verdict = found ? Verdict::maybe : Verdict::run;
-    if (below) step.waits_for = context_.graph[*below].label;
+    if (below) step.waits_for = *below;
     if (!found || past == nullptr || past->key != key.digest) step.changes = history_.changes(step.node, key);
     return assume(step, past, key);
   }
 
   Status assume(PlannedStep& step, const PastStep* past, const Key& key) {
-    if (past != nullptr && past->label != step.label) step.was = past->label;
+    bool renamed =
+        past != nullptr && past->label != step.label && past->label != history_.label_of(step.node);
+    if (renamed) step.was = past->label;
     std::optional<int64_t> known = keying_.known_ms(step.label);
     if (!known && past != nullptr && past->record) known = past->record->duration_ms;
     step.expected_ms = known ? std::max<int64_t>(*known, 1) : keying_.expected_ms(step.node);
@@ -177,9 +180,7 @@ class Planning {
       auto reused = reused_.find(node);
       if (reused == reused_.end() || reused->second.key.empty()) continue;
       PlannedStep& step = report_.steps[index_[node.index()]];
-      const PastStep* past = history_.past(node);
-      if (past != nullptr && past->label != step.label) step.was = past->label;
-      if (past == nullptr || past->key == reused->second.key) continue;
+      if (!history_.differs(node, reused->second.key)) continue;
       auto key = keying_.key(node, Keying::Pins::known_only, Keying::Fields::files, {});
       if (!key) continue;
       step.changes = history_.changes(node, *key);

@@ -44,12 +44,12 @@ std::vector<NodeId> nodes_of(const Graph& graph, TargetId target) {
 }
 
 std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before, const Graph& graph,
-                                               const std::vector<NodeId>& now) {
+                                               TargetId target, const std::vector<NodeId>& now) {
   std::set<std::string, std::less<>> targets;
-  for (const Target& target : graph.targets()) targets.insert(target.id());
+  for (const Target& declared : graph.targets()) targets.insert(declared.id());
   std::vector<MadeOf> fresh;
   for (NodeId node : now)
-    fresh.push_back({graph[node].label, {}, own_fields(graph[node].op).finish().digest, {}});
+    fresh.push_back({graph.named(target, node).label, {}, own_fields(graph[node].op).finish().digest, {}});
   auto may_be = [&](const MadeOf& old, const MadeOf& step) {
     return scope_of(old.label) == scope_of(step.label) || !targets.contains(scope_of(old.label));
   };

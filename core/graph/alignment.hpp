@@ -25,8 +25,9 @@ std::vector<NodeId> nodes_of(const Graph& graph, TargetId target);
 /// For each node the step of `before` that it was. Steps with equal own fields are the same, in order; what
 /// is left between two of them is matched by label, then by label without its number, then without its
 /// target; bases with bases. Last, a step that stands elsewhere now is found by its own fields. A step of a
-/// target that the graph still has is no step of another one.
+/// target that the graph still has is no step of another one. Labels are those by which `target` knows its
+/// steps.
 std::vector<std::optional<size_t>> align_steps(const std::vector<MadeOf>& before, const Graph& graph,
-                                               const std::vector<NodeId>& now);
+                                               TargetId target, const std::vector<NodeId>& now);
 
 }  // namespace tierbuild::graph

@@ -79,6 +79,19 @@ std::vector<StackId> Graph::stacks_of(NodeId id) const {
   return stacks;
 }
 
+OwnStep Graph::named(TargetId target, NodeId id) const {
+  std::vector<TargetId> pending{target};
+  for (size_t i = 0; i < pending.size(); ++i) {
+    const Target& at = (*this)[pending[i]];
+    auto own =
+        std::find_if(at.own.begin(), at.own.end(), [&](const OwnStep& step) { return step.node == id; });
+    if (own != at.own.end()) return *own;
+    for (TargetId need : at.needs)
+      if (std::find(pending.begin(), pending.end(), need) == pending.end()) pending.push_back(need);
+  }
+  return {id, (*this)[id].label, (*this)[id].where};
+}
+
 std::vector<NodeId> Graph::inputs_of(NodeId id) const {
   std::vector<NodeId> inputs;
   auto add = [&](NodeId input) {

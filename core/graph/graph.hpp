@@ -194,10 +194,19 @@ struct Stack {
 enum class TargetKind : uint8_t { tier, service };
 std::string_view name_of(TargetKind kind);
 
+/// A step as the target that declares it knows it: equal steps of several targets are one node, which has the
+/// label and the place of the first.
+struct OwnStep {
+  NodeId node;
+  std::string label;  // "service:web/apt"
+  Location where;
+};
+
 struct Target {
   TargetKind kind = TargetKind::service;
   std::string name;
   StackId root;
+  std::vector<OwnStep> own;       // the steps that it puts on what it stands on
   ConfigPatch config;             // all that lies on top of the base image's own config
   std::vector<std::string> tags;  // full references; may hold stamps
   std::vector<TargetId> needs;    // targets it stands on or copies from
@@ -235,6 +244,8 @@ class Graph {
   NodeId base_of(StackId id) const;
   /// The stacks a node reads, in the order in which they enter its key.
   std::vector<StackId> stacks_of(NodeId id) const;
+  /// A node as `target` knows it: by its own step, or one of a target that it needs; else by the node itself.
+  OwnStep named(TargetId target, NodeId id) const;
   /// The nodes whose outputs a node needs before its key can be made, each once.
   std::vector<NodeId> inputs_of(NodeId id) const;
   /// The sources a node reads, in the order in which they enter its key.

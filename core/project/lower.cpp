@@ -54,7 +54,7 @@ class Lowering final : public ImageLowering {
       if (const auto* patch = std::get_if<graph::ConfigPatch>(&op))
         lowered.config.merge(*patch);
       else if (lowered.stack.valid())
-        lower_step(*this, *std::get<StepPtr>(op), {.scope = scope_, .env = {}}, lowered);
+        lower_step(*this, *std::get<StepPtr>(op), {.scope = scope_, .env = {}, .own = nullptr}, lowered);
     }
     images_.emplace(image.get(), Known{lowered, needs_});
     std::set<size_t> inner = std::exchange(needs_, outer);
@@ -148,12 +148,14 @@ class Lowering final : public ImageLowering {
 
     LoweredImage image = lower_image(decl.from);
     if (image.stack.valid()) {
-      StepContext context{.scope = decl.id(), .env = decl.build_env};
+      std::vector<graph::OwnStep> own_steps;
+      StepContext context{.scope = decl.id(), .env = decl.build_env, .own = &own_steps};
       LoweredImage own = image;
       own.config.merge(decl.config);  // `copy` may place files relative to the target's own workdir
       for (const auto* steps : {&decl.user, &decl.packages, &decl.layers, &decl.pip, &decl.steps, &decl.copy})
         for (const StepPtr& step : *steps) lower_step(*this, *step, context, own);
       image = own;
+      graph_.target(TargetId(index)).own = std::move(own_steps);
     }
     graph::Target& target = graph_.target(TargetId(index));
     target.root = image.stack;

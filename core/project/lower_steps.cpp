@@ -22,7 +22,9 @@ class StepLowering {
     std::optional<graph::Operation> op =
         std::visit([this](const auto& value) { return lower(value); }, step_.op);
     if (!op) return;
-    NodeId node = lowering_.graph().add(*std::move(op), label(), step_.where);
+    std::string name = label();
+    NodeId node = lowering_.graph().add(*std::move(op), name, step_.where);
+    if (context_.own != nullptr) context_.own->push_back({node, std::move(name), step_.where});
     image_.stack = lowering_.graph().stack(image_.stack, node);
     auto& path = image_.config.path_prepend;
     if (!step_.bin.empty() && std::find(path.begin(), path.end(), step_.bin) == path.end())
@@ -38,8 +40,12 @@ class StepLowering {
     std::string first = context_.scope + "/" + step_.label;
     std::string label = first;
     int number = 1;
-    for (NodeId node : lowering_.graph().layers_of(image_.stack))
-      if (lowering_.graph()[node].label == label) label = fmt::format("{}-{}", first, ++number);
+    auto avoid = [&](const std::string& taken) {
+      if (taken == label) label = fmt::format("{}-{}", first, ++number);
+    };
+    for (NodeId node : lowering_.graph().layers_of(image_.stack)) avoid(lowering_.graph()[node].label);
+    if (context_.own != nullptr)  // some may be nodes that another target named
+      for (const graph::OwnStep& step : *context_.own) avoid(step.label);
     return label;
   }
 

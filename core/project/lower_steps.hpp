@@ -25,8 +25,9 @@ class ImageLowering {
 };
 
 struct StepContext {
-  std::string scope;                       // "tier:base": prefix of labels
-  std::map<std::string, std::string> env;  // the target's build_env
+  std::string scope;                           // "tier:base": prefix of labels
+  std::map<std::string, std::string> env;      // the target's build_env
+  std::vector<graph::OwnStep>* own = nullptr;  // gets the step, if the target itself declares it
 };
 
 /// Puts the step on top of `image`. Errors go to `lowering.fail`, and the step is left out.

@@ -6,6 +6,7 @@ needs python3 sha256sum
 
 mkdir -p "$dir/www"
 printf 'one\n' >"$dir/www/file"
+: >"$dir/served"
 python3 -u -m http.server --bind 127.0.0.1 --directory "$dir/www" 0 >"$dir/served" 2>&1 &
 started $!
 wait_for 20 grep -q 'port [0-9]' "$dir/served" || fail 'the server does not start'
@@ -50,6 +51,7 @@ service 'argued' { from = base, env = { LEVEL = level } }
 rules.worker 'ruled' {
   port = 9000,
 }
+rules.installed 'installed' { apt = { 'git' } }
 
 service 'steps' {
   from = base,
@@ -94,6 +96,12 @@ return {
           sh { 'echo ' .. p.level .. ' >/level' },
         },
       }
+    end,
+  },
+  installed = rule 'installed' {
+    params = {},
+    function()
+      return { from = 'tools', apt = { 'curl' }, copy = { { 'low', to = '/low' } } }
     end,
   },
 }
@@ -143,6 +151,22 @@ why 'ignore file' files 'printf "# no text\n**/*.txt\n" >.tierbuildignore'
 why 'glob' globbed 'echo b >conf/b.ini'
 why 'copied elsewhere' files "edit \"s,to = '/app',to = '/srv',\""
 why 'requirement changed, via -r' py 'edit s/0.110/0.111/ requirements-base.txt'
+edit s/0.110/0.111/ requirements-base.txt
+"$TIERBUILD" why --json py >"$dir/why.json"
+restore
+python3 - "$dir/why.json" <<'PYTHON' || fail 'the JSON of why'
+import json, sys
+why = json.load(open(sys.argv[1]))
+assert why['target'] == 'service:py' and why['last']['build'] == 1, why
+[step] = [step for step in why['now']['steps'] if step['outcome'] == 'run']
+[change] = step['changes']
+assert (change['subject'], change['how'], change['name']) == ('requirement', 'changed', 'fastapi'), change
+assert (change['before'], change['now']) == ('0.110', '0.111'), change
+assert change['where'] == {'file': 'requirements-base.txt', 'line': 3, 'column': 1}, change
+assert change['via'] == [{'file': 'requirements.txt', 'line': 1, 'column': 4}], change
+assert change['declared']['file'] == 'Buildfile.lua' and change['declared']['line'] == 16, change
+assert why['now']['image']['outcome'] == 'maybe', why
+PYTHON
 why 'requirement added' py 'printf "httptools==0.6\n" >>requirements.txt'
 why 'requirement dropped in the middle' py 'edit /httpx/d requirements-base.txt'
 why 'requirements in another order' py 'printf "uvicorn==0.30.1\n-r requirements-base.txt\n" >requirements.txt'
@@ -157,6 +181,9 @@ why 'a new stamp' conf 'git -c user.name=t -c user.email=t@t commit -q --allow-e
 why 'argument' argued : --arg level=debug
 why 'default of a rule' ruled "edit \"s/opt 'info'/opt 'debug'/\" rules.lua"
 why 'parameter of a rule' ruled 'edit s/port\ =\ 9000/port\ =\ 9001/'
+why 'package of a rule' installed "edit \"s/'curl'/'curl', 'jq'/\" rules.lua"
+why 'package beside those of a rule' installed "edit \"s/apt = { 'git' }/apt = { 'git', 'make' }/\""
+why 'file copied by a rule' installed 'echo lower >low'
 why 'line of a script' steps 'edit s/echo\ second/echo\ 2nd/'
 why 'line put into a script' steps 'edit /echo\ second/iecho\ between'
 why 'word of a command' steps "edit \"s/'a', 'b'/'a', 'x', 'b'/\""

@@ -36,6 +36,7 @@ struct Steps {
 using Labels = std::vector<std::string>;
 /// The label that each step had before, "" for a new one; without the base.
 Labels matched(const Steps& before, Steps now, const std::string& target = "") {
+  TargetId self = now.graph.add(Target{});
   if (!target.empty()) {
     Target declared;
     declared.name = target;
@@ -43,7 +44,7 @@ Labels matched(const Steps& before, Steps now, const std::string& target = "") {
   }
   std::vector<MadeOf> old = before.made_of();
   Labels out;
-  for (std::optional<size_t> match : align_steps(old, now.graph, now.nodes))
+  for (std::optional<size_t> match : align_steps(old, now.graph, self, now.nodes))
     out.push_back(match ? old[*match].label : "");
   REQUIRE(out.front() == "base/scratch");
   out.erase(out.begin());
