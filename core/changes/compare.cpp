@@ -11,19 +11,27 @@ using graph::StackId;
 using graph::Target;
 using graph::TargetId;
 
-std::string text_of(const graph::FieldChange& change) {
-  std::string name = change.field;
-  if (name.starts_with("file ")) name = name.substr(5);
-  if (name == "stands on") return "the image it stands on changed";
-  if (name == "pin") return "the base image changed";
-  if (name.starts_with("source[")) return "copied files are placed elsewhere";
-  if (name.starts_with("items[")) return "the place, owner, mode or text of copied files changed";
+/// The first difference of two keys.
+struct Difference {
+  std::string text;
+  bool is_below = false;  // in what the step stands on or reads of other images
+};
+
+Difference difference_of(const std::vector<KeyField>& before, const std::vector<KeyField>& now) {
+  auto field = graph::first_difference(before, now);
+  if (!field) return {"changed"};
+  std::string name = field->field;
+  if (name == "stands on" || name.starts_with("reads image")) return {"the image it stands on changed", true};
+  if (name == "pin") return {"the base image changed"};
+  if (name.starts_with("source[")) return {"copied files are placed elsewhere"};
+  if (name.starts_with("items[")) return {"the place, owner, mode or text of copied files changed"};
   if (name.starts_with('#'))
-    return fmt::format("{} has {} items, it had {}", name.substr(1), change.now, change.before);
-  return fmt::format("{} {}", name,
-                     change.before.empty() ? "is new"
-                     : change.now.empty()  ? "is gone"
-                                           : "changed");
+    return {fmt::format("{} has {} items, it had {}", name.substr(1), field->now, field->before)};
+  if (name.starts_with("file ")) name = name.substr(5);
+  return {fmt::format("{} {}", name,
+                      field->before.empty() ? "is new"
+                      : field->now.empty()  ? "is gone"
+                                            : "changed")};
 }
 
 /// Both sides of one comparison.
@@ -74,8 +82,8 @@ class Comparison {
     Key old_image = graph::image_key(before_.graph, before, old_chain, {}, before_.compression);
     Key new_image = graph::image_key(now_.graph, now, new_chain, {}, now_.compression);
     if (old_image.digest == new_image.digest) return std::optional<TargetChange>();
-    auto field = graph::first_difference(old_image.fields, new_image.fields);
-    return std::optional(TargetChange{is.id(), Kind::config, field ? text_of(*field) : ""});
+    std::string reason = difference_of(old_image.fields, new_image.fields).text;
+    return std::optional(TargetChange{is.id(), Kind::config, std::move(reason)});
   }
 
   Result<std::string> why_checked(NodeId was, NodeId is) {
@@ -109,11 +117,9 @@ class Comparison {
   Result<std::string> why(NodeId was, NodeId is) {
     TB_LET(const Key* old_key, old_keys_.of(was));
     TB_LET(const Key* new_key, new_keys_.of(is));
-    auto field = graph::first_difference(old_key->fields, new_key->fields);
-    std::string label = shown(now_.graph[is].label);
-    if (!field) return label + " changed";
-    bool is_stack = field->field == "stands on" || field->field.starts_with("reads image");
-    if (!is_stack) return fmt::format("{}: {}", label, text_of(*field));
+    Difference found = difference_of(old_key->fields, new_key->fields);
+    std::string text = fmt::format("{}: {}", shown(now_.graph[is].label), found.text);
+    if (!found.is_below) return text;
     // What it stands on, or copies from, has changed: for which reason?
     std::vector<StackId> old = before_.graph.stacks_of(was), stacks = now_.graph.stacks_of(is);
     for (size_t i = 0; i < std::min(old.size(), stacks.size()); ++i) {
@@ -121,7 +127,7 @@ class Comparison {
       TB_LET(Digest new_stack, new_keys_.of(stacks[i]));
       if (old_stack != new_stack) return why(old[i], stacks[i]);
     }
-    return fmt::format("{}: {}", label, text_of(*field));
+    return text;
   }
 
   static bool has_label(const Graph& graph, const std::vector<NodeId>& nodes, const std::string& label) {
