@@ -13,17 +13,19 @@ using graph::TargetId;
 
 /// The first difference of two keys.
 struct Difference {
+  enum class In : uint8_t { own, stack, source };  // stack: what it stands on or reads of other images
   std::string text;
-  bool is_below = false;  // in what the step stands on or reads of other images
+  In in = In::own;
 };
 
 Difference difference_of(const std::vector<KeyField>& before, const std::vector<KeyField>& now) {
   auto field = graph::first_difference(before, now);
   if (!field) return {"changed"};
   std::string name = field->field;
-  if (name == "stands on" || name.starts_with("reads image")) return {"the image it stands on changed", true};
+  if (name == "stands on" || name.starts_with("reads image"))
+    return {"the image it stands on changed", Difference::In::stack};
   if (name == "pin") return {"the base image changed"};
-  if (name.starts_with("source[")) return {"copied files are placed elsewhere"};
+  if (name.starts_with("source[")) return {"copied files are placed elsewhere", Difference::In::source};
   if (name.starts_with("items[")) return {"the place, owner, mode or text of copied files changed"};
   if (name.starts_with('#'))
     return {fmt::format("{} has {} items, it had {}", name.substr(1), field->now, field->before)};
@@ -119,13 +121,19 @@ class Comparison {
     TB_LET(const Key* new_key, new_keys_.of(is));
     Difference found = difference_of(old_key->fields, new_key->fields);
     std::string text = fmt::format("{}: {}", shown(now_.graph[is].label), found.text);
-    if (!found.is_below) return text;
-    // What it stands on, or copies from, has changed: for which reason?
+    if (found.in == Difference::In::own) return text;
+    // What it stands on, copies from or fetches has changed: for which reason?
     std::vector<StackId> old = before_.graph.stacks_of(was), stacks = now_.graph.stacks_of(is);
     for (size_t i = 0; i < std::min(old.size(), stacks.size()); ++i) {
       TB_LET(Digest old_stack, old_keys_.of(old[i]));
       TB_LET(Digest new_stack, new_keys_.of(stacks[i]));
       if (old_stack != new_stack) return why(old[i], stacks[i]);
+    }
+    std::vector<NodeId> old_inputs = before_.graph.inputs_of(was), inputs = now_.graph.inputs_of(is);
+    for (size_t i = 0; i < std::min(old_inputs.size(), inputs.size()); ++i) {
+      TB_LET(const Key* old_input, old_keys_.of(old_inputs[i]));
+      TB_LET(const Key* input, new_keys_.of(inputs[i]));
+      if (old_input->digest != input->digest) return why(old_inputs[i], inputs[i]);
     }
     return text;
   }

@@ -155,6 +155,19 @@ changes 'base=changed api=changed tuned=changed'
 commit locked
 changes ''
 
+# A fetch counts by what it brings, not by where from.
+sum=1234567890123456789012345678901234567890123456789012345678901234
+cat >>Buildfile.lua <<LUA
+service 'fetched' { from = 'base', copy = { { fetch { 'https://example.org/a', sha256 = '$sum' }, to = '/f' } } }
+LUA
+commit fetched
+sed -i 's,example.org/a,example.org/mirror/a,' Buildfile.lua
+changes ''
+sed -i "s/sha256 = '1/sha256 = '2/" Buildfile.lua
+changes 'fetched=changed'
+prints 'sha256'
+again
+
 # Names, selectors, and errors.
 echo 2 >services/api/src/main.py
 echo 2 >services/web/src/main.py
