@@ -113,11 +113,11 @@ prints 'copy: copied files are placed elsewhere'
 again
 sed -i "s/LEVEL = 'info'/LEVEL = 'debug'/" services/api/Buildfile.lua
 changes 'api=config'
-prints 'env.LEVEL changed'
+prints 'env.LEVEL'
 again
 sed -i "s/'true', network = false/'true', network = true/" Buildfile.lua
 changes 'base=changed api=changed'
-prints 'run: network changed'
+prints 'run: network'
 again
 sed -i "s/debian:12/debian:11/" Buildfile.lua
 changes 'base=changed api=changed'
@@ -290,7 +290,7 @@ commit rules
 changes ''
 echo two >conf/real
 changes 'web=config'
-prints 'env.LEVEL changed'
+prints 'env.LEVEL'
 again
 touch conf/flag
 changes 'web=config'
