@@ -105,12 +105,18 @@ class Comparison {
       std::erase_if(changes, is_below);
       return fmt::format("{}: {}", label, graph::text_of(changes));
     }
-    // What it stands on, or copies from, has changed: for which reason?
+    // What it stands on, copies from or fetches has changed: for which reason?
     std::vector<StackId> old = before_.graph.stacks_of(was), stacks = now_.graph.stacks_of(is);
     for (size_t i = 0; i < std::min(old.size(), stacks.size()); ++i) {
       TB_LET(Digest old_stack, old_keys_.of(old[i]));
       TB_LET(Digest new_stack, new_keys_.of(stacks[i]));
       if (old_stack != new_stack) return why(old[i], stacks[i]);
+    }
+    std::vector<NodeId> old_inputs = before_.graph.inputs_of(was), inputs = now_.graph.inputs_of(is);
+    for (size_t i = 0; i < std::min(old_inputs.size(), inputs.size()); ++i) {
+      TB_LET(const Key* old_input, old_keys_.of(old_inputs[i]));
+      TB_LET(const Key* input, new_keys_.of(inputs[i]));
+      if (old_input->digest != input->digest) return why(old_inputs[i], inputs[i]);
     }
     return label + ": copied files are placed elsewhere";
   }

@@ -113,11 +113,11 @@ prints 'copy: copied files are placed elsewhere'
 again
 sed -i "s/LEVEL = 'info'/LEVEL = 'debug'/" services/api/Buildfile.lua
 changes 'api=config'
-prints 'env.LEVEL changed'
+prints 'env.LEVEL'
 again
 sed -i "s/'true', network = false/'true', network = true/" Buildfile.lua
 changes 'base=changed api=changed'
-prints 'run: network changed'
+prints 'run: network'
 again
 sed -i "s/debian:12/debian:11/" Buildfile.lua
 changes 'base=changed api=changed'
@@ -154,6 +154,19 @@ echo "base debian:12 $digest" >tierbuild.lock
 changes 'base=changed api=changed tuned=changed'
 commit locked
 changes ''
+
+# A fetch counts by what it brings, not by where from.
+sum=1234567890123456789012345678901234567890123456789012345678901234
+cat >>Buildfile.lua <<LUA
+service 'fetched' { from = 'base', copy = { { fetch { 'https://example.org/a', sha256 = '$sum' }, to = '/f' } } }
+LUA
+commit fetched
+sed -i 's,example.org/a,example.org/mirror/a,' Buildfile.lua
+changes ''
+sed -i "s/sha256 = '1/sha256 = '2/" Buildfile.lua
+changes 'fetched=changed'
+prints 'sha256'
+again
 
 # Names, selectors, and errors.
 echo 2 >services/api/src/main.py
@@ -277,7 +290,7 @@ commit rules
 changes ''
 echo two >conf/real
 changes 'web=config'
-prints 'env.LEVEL changed'
+prints 'env.LEVEL'
 again
 touch conf/flag
 changes 'web=config'

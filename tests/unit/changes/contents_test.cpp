@@ -1,6 +1,6 @@
 #include "changes/contents.hpp"
 
-#include "fs/fingerprint.hpp"
+#include "fs/file.hpp"
 #include "support/git_edits.hpp"
 
 using namespace tierbuild;
@@ -17,21 +17,25 @@ std::vector<std::string> on_disk(const stdfs::path& root, const FileSource& sour
   fs::Selection selection{root, source.include, source.exclude, ".tierbuildignore"};
   auto scanned = fs::scan(selection);
   REQUIRE_OK(scanned);
-  auto cache = fs::FingerprintCache::memory();
-  auto tree = fs::digest_tree(root, scanned->entries, *cache, 1);
-  REQUIRE_OK(tree);
   std::vector<std::string> lines;
-  for (const fs::FileDigest& file : tree->files) {
+  for (const fs::FileEntry& file : scanned->entries) {
     std::string place = file.path;
     if (!source.strip.empty()) {
       bool below = place.starts_with(source.strip + "/");
       if (!below && place != source.strip) continue;
-      bool alone = !below && !file.content.empty();
+      bool alone = !below && file.type != fs::FileType::directory;
       place = alone   ? stdfs::path(place).filename().string()
               : below ? place.substr(source.strip.size() + 1)
                       : "";
     }
-    lines.push_back(fmt::format("{} {:o} {}", place, file.mode, file.content.str()));
+    std::string content = file.link;
+    if (file.type == fs::FileType::file) {
+      auto bytes = fs::read_file(root / file.path, 1 << 20);
+      REQUIRE_OK(bytes);
+      content = *bytes;
+    }
+    lines.push_back(
+        fmt::format("{} {} {:o} {}", place, static_cast<int>(file.type), file.canonical_mode(), content));
   }
   return lines;
 }
