@@ -113,7 +113,7 @@ class Parser {
                        : name == "sdir" ? "sparse"
                                         : "of an unknown form")
         .hint(name == "link"   ? "git update-index --no-split-index"
-              : name == "sdir" ? "git sparse-checkout init --no-sparse-index"
+              : name == "sdir" ? "git sparse-checkout reapply --no-sparse-index"
                                : "write it anew with another version of git");
   }
 
