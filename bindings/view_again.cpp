@@ -42,8 +42,8 @@ bool View::is_unchanged(Looks& looks, bool& renewed) {
   for (Look& look : looks.looks) {
     if (look.kind == Look::Kind::glob) continue;
     std::string_view path = std::string_view(look.path).substr(std::min(prefix, look.path.size()));
-    bool proved = look.stat != fs::FileStat{} && ((look.kind != Look::Kind::read && there.contains(path)) ||
-                                                  is_same(root.get(), look, path));
+    bool proved = look.kind != Look::Kind::read && look.found == digest_of(true) && there.contains(path);
+    proved = proved || (look.stat != fs::FileStat{} && is_same(root.get(), look, path));
     if (!proved && !look_again(look, renewed)) return false;
   }
   return globs_are_unchanged(looks, same, renewed);

@@ -182,7 +182,7 @@ class FileFingerprintCache final : public FingerprintCache {
 
   const std::filesystem::path file_;
   const std::unique_ptr<ContentNames> names_;
-  const FingerprintFile kept_;
+  const FingerprintFile kept_{};
   const std::span<const FingerprintRecord> loaded_;
   const uint32_t today_ = today();
   mutable std::vector<std::atomic<bool>> used_;  // of each loaded record

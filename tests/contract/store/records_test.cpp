@@ -251,6 +251,21 @@ TEMPLATE_TEST_CASE("a batch is all or nothing", "", Disk, Memory) {
   REQUIRE_OK(store.records->check());
 }
 
+TEMPLATE_TEST_CASE("lookups share a batch, and what comes after it may write", "", Disk, Memory) {
+  TestType store;
+  REQUIRE_OK(store.records->put(step("a", "t")));
+  {
+    auto batch = store.records->batch(Records::Access::read);
+    REQUIRE_OK(batch);
+    CHECK(store.records->step(Digest::of("a"))->has_value());
+    CHECK(*store.records->last_duration("t") == (*store.records->last_step("t"))->duration_ms);
+    CHECK_FALSE(store.records->last_duration("other")->has_value());
+    REQUIRE_CODE(store.records->batch(), Code::internal);
+  }
+  REQUIRE_OK(store.records->put(step("b", "t")));
+  CHECK(store.records->step(Digest::of("b"))->has_value());
+}
+
 TEMPLATE_TEST_CASE("threads wait for a batch of another one", "", Disk, Memory) {
   TestType store;
   std::atomic<int> wrong = 0;

@@ -65,6 +65,25 @@ TEST_CASE("while the gate is held nobody announces anything new") {
   CHECK(announced.get());
 }
 
+TEST_CASE("who holds the gate open keeps prunes waiting, and lists all that it announced at once") {
+  Root root;
+  auto pruner = root.lease();
+  auto builder = root.lease();
+  auto held = builder->hold_gate();
+  REQUIRE_OK(held);
+  REQUIRE_CODE(builder->hold_gate(), Code::internal);
+  for (const char* name : {"a", "b", "a"}) REQUIRE_OK(builder->use(Digest::of(name)));
+  auto others = std::async(std::launch::async, [&] {
+    auto seen = pruner->others(Lease::Gate::hold);
+    return seen ? seen->digests : std::unordered_set<Digest>();
+  });
+  CHECK(others.wait_for(std::chrono::milliseconds(50)) == std::future_status::timeout);
+  held->reset();
+  CHECK(others.get() == std::unordered_set<Digest>{Digest::of("a"), Digest::of("b")});
+  REQUIRE_OK(builder->use(Digest::of("c")));
+  CHECK(pruner->others(Lease::Gate::leave)->digests.contains(Digest::of("c")));
+}
+
 TEST_CASE("a process's directory is made when it is needed and removed at its end") {
   Root root;
   auto lease = root.lease();
