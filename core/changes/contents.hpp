@@ -15,7 +15,7 @@ namespace tierbuild::changes {
 
 enum class Side : uint8_t { before, now };
 
-/// Where the two sides are found.
+/// Where the two sides are found. The repository must outlive what is compared in it.
 struct Ground {
   const git::Repository& repository;
   git::ObjectId tree;                 // of the older side

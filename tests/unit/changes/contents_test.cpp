@@ -137,7 +137,8 @@ TEST_CASE("another way to select the same files is the same content") {
              glob = source_of(work.temp.path(), {"src/*.py"}, {}, "src"),
              fewer = source_of(work.temp.path(), {"src/*.py"}, {"src/two.py"}, "src"),
              elsewhere = source_of(work.temp.path(), {"moved/*"}, {}, "moved");
-  Contents contents = Compared(work).contents({whole}, {whole, glob, fewer, elsewhere});
+  Compared compared(work);
+  Contents contents = compared.contents({whole}, {whole, glob, fewer, elsewhere});
   Digest before = digest_in(contents, Side::before, whole);
   CHECK(digest_in(contents, Side::now, whole) == before);
   CHECK(digest_in(contents, Side::now, glob) == before);
@@ -150,7 +151,8 @@ TEST_CASE("where both sides select alike, only what changed is listed") {
   Work work;
   work.temp.write("src/new", "");
   FileSource all = source_of(work.temp.path(), {"src"}, {}, "src");
-  Contents contents = Compared(work).contents({all}, {all});
+  Compared compared(work);
+  Contents contents = compared.contents({all}, {all});
   CHECK(files_in(contents, Side::before, all).empty());
   CHECK(files_in(contents, Side::now, all) == "src/new ");
   CHECK(contents.root(Side::now) == stdfs::canonical(work.temp.path()));
