@@ -125,14 +125,18 @@ void Execution::keyed(NodeId id, Result<Key> key) {
       return complete(id, std::move((*found)->output));
     }
   }
-  // Names of files are only needed to tell what changed.
-  auto full = keying_.key(id, Keying::Pins::known_only, Keying::Fields::files, stop_);
-  if (!full) return fail(id, std::move(full).error());
-  if (full->digest == node.key.digest) node.key = *std::move(full);
+  name_files(id);
   node.changes = keying_.may_reuse(id) ? history_.changes(id, node.key) : std::vector{keying_.request()};
   const PastStep* past = history_.past(id);
   if (past != nullptr && past->record) node.past_layers = past->record->layers;
   enqueue(id);
+}
+
+// The names of files are in no key; who tells what changed, or will be asked, needs them.
+void Execution::name_files(NodeId id) {
+  Node& node = at(id);
+  auto full = keying_.key(id, Keying::Pins::known_only, Keying::Fields::files, stop_);
+  if (full && full->digest == node.key.digest) node.key = *std::move(full);
 }
 
 void Execution::enqueue(NodeId id) {
@@ -321,6 +325,7 @@ void Execution::note_found(graph::TargetId target) {
   for (NodeId id : context_.graph.layers_of(context_.graph[target].root)) {
     Node& node = at(id);
     if (!node.reused || !node.changes.empty() || !history_.differs(id, node.key.digest)) continue;
+    name_files(id);
     node.changes = history_.changes(id, node.key);
     note_cause(id, "found", 0);
   }

@@ -72,6 +72,7 @@ class Execution {
   void key_ready();
   void start_keying(graph::NodeId id);
   void keyed(graph::NodeId id, Result<Key> key);
+  void name_files(graph::NodeId id);
   void enqueue(graph::NodeId id);
   void launch();
   void prepare(graph::NodeId id);
