@@ -45,14 +45,15 @@ constexpr std::array kVerbs{
               "tierbuild changed --since HEAD~1 --names | xargs tierbuild build  the same as build --since\n"
               "tierbuild changed --since v1.2 --json 'service:*'  for a program",
               make_changed},
-    VerbEntry{"why", Group::images, "why each step of a target would run, or ran in the last build",
-              "Compares every step, and the image itself, with what they were when the target was last built:\n"
-              "files, requirements, packages, scripts and fields, with the line that says so. When nothing would\n"
-              "run, tells why steps ran the last time.",
-              "tierbuild why discord  before a build, and after one\n"
-              "tierbuild why discord --last  the reasons of the last build\n"
-              "tierbuild why --json discord  for a program",
-              make_why},
+    VerbEntry{
+        "why", Group::images, "why each step of a target would run, or ran in the last build",
+        "Compares every step, and the image itself, with what they were when the target was last built:\n"
+        "files, requirements, packages, scripts and fields, with the line that says so. When nothing would\n"
+        "run, tells why steps ran the last time.",
+        "tierbuild why discord  before a build, and after one\n"
+        "tierbuild why discord --last  the reasons of the last build\n"
+        "tierbuild why --json discord  for a program",
+        make_why},
     VerbEntry{"run", Group::images, "build a target and run its image here",
               "CMD replaces the image's command; its entrypoint stays unless --entrypoint is given.",
               "tierbuild run api  the image's own command\n"

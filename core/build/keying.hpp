@@ -16,8 +16,8 @@ class Keying {
   bool is_slow(graph::NodeId node) const;
 
   /// The key of a node whose inputs are all known. With `refresh` a tag is asked for anew, else only if it
-  /// was never seen. With `files` its fields name each file of its sources, as `reason` and `remember` want
-  /// it. Thread-safe.
+  /// was never seen. With `files` its fields name each file of its sources, as the history and `remember`
+  /// want it. Thread-safe.
   enum class Pins { known_only, fetch_unknown, refresh };
   enum class Fields { brief, files };
   Result<Key> key(graph::NodeId node, Pins pins, Fields fields, std::stop_token stop) const;
