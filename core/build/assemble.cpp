@@ -225,7 +225,7 @@ class Assembly {
     std::string json = config.json();
     TB_LET(result_.config, store_.blobs().put(json));
     image::Manifest manifest;
-    manifest.config = {image::kOciConfig, result_.config, json.size(), std::nullopt, {}};
+    manifest.config = {image::kOciConfig, result_.config, json.size()};
     manifest.layers = std::move(layers);
     for (const auto& [name, value] : target_.config.annotations) {
       auto filled = graph::fill_stamps(value, context_.options.stamps);

@@ -18,6 +18,7 @@ OrderedJson to_json(const Descriptor& descriptor) {
   json["mediaType"] = descriptor.media_type;
   json["digest"] = descriptor.digest.str();
   json["size"] = descriptor.size;
+  if (!descriptor.artifact_type.empty()) json["artifactType"] = descriptor.artifact_type;
   if (!descriptor.annotations.empty()) json["annotations"] = descriptor.annotations;
   if (descriptor.platform) json["platform"] = to_json(*descriptor.platform);
   return json;
@@ -39,6 +40,7 @@ Result<Descriptor> descriptor_of(const Json& json) {
   if (size < 0) fields.fail("'size' is negative");
   descriptor.size = static_cast<uint64_t>(size);
   descriptor.annotations = fields.map("annotations");
+  descriptor.artifact_type = fields.text("artifactType");
   if (fields.has("platform")) {
     Fields part(fields.object("platform"), "platform");
     Platform platform{part.text("os"), part.text("architecture"), part.text("variant")};
@@ -94,8 +96,10 @@ std::string Manifest::json() const {
   OrderedJson json;
   json["schemaVersion"] = 2;
   json["mediaType"] = media_type;
+  if (!artifact_type.empty()) json["artifactType"] = artifact_type;
   json["config"] = to_json(config);
   json["layers"] = to_json(layers);
+  if (subject) json["subject"] = to_json(*subject);
   if (!annotations.empty()) json["annotations"] = annotations;
   return dump(json);
 }
@@ -109,11 +113,16 @@ Result<Manifest> Manifest::parse(std::string_view json) {
   if (document.contains("fsLayers")) fields.fail("it has 'fsLayers' as docker's schema 1 has");
   if (!fields.has("config") || !fields.has("layers")) fields.fail("it has no 'config' or no 'layers'");
   manifest.annotations = fields.map("annotations");
+  manifest.artifact_type = fields.text("artifactType");
   const Json& config = fields.object("config");
   const Json& layers = fields.list("layers");
   TB_TRY(fields.status());
   TB_LET(manifest.config, descriptor_of(config), "in the manifest's config");
   TB_LET(manifest.layers, descriptors_of(layers), "in the manifest's layers");
+  if (fields.has("subject")) {
+    TB_LET(manifest.subject, descriptor_of(fields.object("subject")), "in the manifest's subject");
+    TB_TRY(fields.status());
+  }
   return manifest;
 }
 

@@ -18,6 +18,8 @@ inline constexpr const char* kOciConfig = "application/vnd.oci.image.config.v1+j
 inline constexpr const char* kOciLayer = "application/vnd.oci.image.layer.v1.tar";
 inline constexpr const char* kOciLayerGzip = "application/vnd.oci.image.layer.v1.tar+gzip";
 inline constexpr const char* kOciLayerZstd = "application/vnd.oci.image.layer.v1.tar+zstd";
+/// The config of an artifact that has none: the two bytes `{}`.
+inline constexpr const char* kOciEmpty = "application/vnd.oci.empty.v1+json";
 inline constexpr const char* kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr const char* kDockerIndex = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr const char* kDockerConfig = "application/vnd.docker.container.image.v1+json";
@@ -29,8 +31,9 @@ struct Descriptor {
   std::string media_type;
   Digest digest;
   uint64_t size = 0;
-  std::optional<Platform> platform;
-  Annotations annotations;
+  std::optional<Platform> platform = std::nullopt;
+  Annotations annotations = {};
+  std::string artifact_type = {};  // of a manifest that a list of referrers names; "" for images
 
   /// Canonical JSON of the descriptor alone, and back; fails with `corrupt`.
   std::string json() const;
@@ -43,6 +46,8 @@ struct Manifest {
   Descriptor config;
   std::vector<Descriptor> layers;  // bottom first
   Annotations annotations;
+  std::string artifact_type;          // what an artifact holds; "" for images
+  std::optional<Descriptor> subject;  // the manifest that this artifact refers to
 
   /// Canonical JSON: fixed key order, no spaces; the digest of an image rests on it.
   std::string json() const;

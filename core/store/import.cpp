@@ -111,7 +111,7 @@ Status Import::collect(const image::Descriptor& entry, std::vector<std::string> 
   if (manifest.config.media_type != image::kOciConfig && manifest.config.media_type != image::kDockerConfig)
     return {};
   Candidate candidate;
-  candidate.manifest = {entry.media_type, entry.digest, entry.size, std::nullopt, {}};
+  candidate.manifest = {entry.media_type, entry.digest, entry.size};
   TB_LET(candidate.config_text, document(manifest.config));
   TB_LET(candidate.config, image::Config::parse(candidate.config_text));
   candidate.names = std::move(names);
@@ -192,14 +192,14 @@ Result<image::Descriptor> Import::from_docker(std::string_view manifest_text) {
   for (size_t i = 0; i < files.size(); ++i) {
     TB_LET(StoredFile file, source_.file(files[i]));
     TB_LET(UniqueFd fd, store_.blobs().open(file.digest));
-    manifest.layers.push_back({layer_type(fd.get()), file.digest, file.size, std::nullopt, {}});
+    manifest.layers.push_back({layer_type(fd.get()), file.digest, file.size});
     TB_TRY(record(chosen.config.diff_ids[i], manifest.layers.back()));
   }
   TB_LET(Digest config, store_.blobs().put(chosen.config_text));
-  manifest.config = {image::kOciConfig, config, chosen.config_text.size(), std::nullopt, {}};
+  manifest.config = {image::kOciConfig, config, chosen.config_text.size()};
   const std::string text = manifest.json();
   TB_LET(Digest digest, store_.blobs().put(text));
-  return image::Descriptor{image::kOciManifest, digest, text.size(), chosen.config.platform, {}};
+  return image::Descriptor{image::kOciManifest, digest, text.size(), chosen.config.platform};
 }
 
 // Records that a blob holds a layer, after it was seen to.

@@ -53,7 +53,7 @@ void with_both(const Case& run) {
 
 struct Blob {
   explicit Blob(const std::string& bytes)
-      : descriptor{image::kOciLayerGzip, Digest::of(bytes), bytes.size(), {}, {}},
+      : descriptor{image::kOciLayerGzip, Digest::of(bytes), bytes.size()},
         fd(::open(temp.write("blob", bytes).c_str(), O_RDONLY | O_CLOEXEC)) {}
   test::Temp temp;
   image::Descriptor descriptor;
@@ -79,7 +79,7 @@ image::Descriptor push_image(Client& client, const image::Reference& reference,
   manifest.config = config.descriptor;
   manifest.layers = std::move(layers);
   const std::string document = manifest.json();
-  image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size(), {}, {}};
+  image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size()};
   REQUIRE_OK(client.push_manifest(reference, descriptor, document));
   return descriptor;
 }
@@ -179,7 +179,7 @@ TEST_CASE("a manifest can be pushed by its digest alone, and a tag can move") {
     manifest = *image::Manifest::parse(fetched->bytes);
     manifest.layers = {layer.descriptor};
     const std::string document = manifest.json();
-    const image::Descriptor second{image::kOciManifest, Digest::of(document), document.size(), {}, {}};
+    const image::Descriptor second{image::kOciManifest, Digest::of(document), document.size()};
     const image::Reference by_digest = subject.reference("app@" + second.digest.str());
     REQUIRE_OK(client.push_manifest(by_digest, second, document));
     REQUIRE_OK(client.manifest(by_digest));
@@ -238,7 +238,7 @@ TEST_CASE("a manifest whose layers are missing is refused") {
     image::Manifest manifest = *image::Manifest::parse(client.manifest(subject.reference("app:1"))->bytes);
     manifest.layers = {Blob("nowhere").descriptor};
     const std::string document = manifest.json();
-    const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size(), {}, {}};
+    const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size()};
     REQUIRE_CODE(client.push_manifest(subject.reference("app:2"), descriptor, document), Code::network);
     REQUIRE_CODE(client.resolve(subject.reference("app:2")), Code::not_found);
   });

@@ -195,7 +195,7 @@ TEST_CASE("a blob survives connections that break at random bytes") {
   std::mt19937 random(7);
   std::string bytes(1 << 20, '\0');
   for (char& c : bytes) c = static_cast<char>(random());
-  const image::Descriptor blob{image::kOciLayer, Digest::of(bytes), bytes.size(), {}, {}};
+  const image::Descriptor blob{image::kOciLayer, Digest::of(bytes), bytes.size()};
   int connections = 0;
   uint64_t sent = 0;
   RawServer server([&](const std::string& head, const std::string&) {

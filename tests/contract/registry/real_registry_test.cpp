@@ -49,7 +49,7 @@ TEST_CASE("a large blob is streamed, not held in memory") {
   Sha256 hash;
   const std::string zeros(1 << 20, '\0');
   for (uint64_t at = 0; at < kSize; at += zeros.size()) hash.update(zeros);
-  const image::Descriptor blob{image::kOciLayer, hash.finish(), kSize, {}, {}};
+  const image::Descriptor blob{image::kOciLayer, hash.finish(), kSize};
 
   const long before = peak_kilobytes();
   REQUIRE_OK(client.push_blob(app, blob, fd.get()));
@@ -71,7 +71,7 @@ TEST_CASE("a blob that the registry's disk has damaged is corrupt") {
   const image::Reference app = reference(server.host(), "app:1");
   test::Temp temp;
   UniqueFd fd(::open(temp.write("blob", "sound bytes").c_str(), O_RDONLY | O_CLOEXEC));
-  const image::Descriptor blob{image::kOciLayer, Digest::of("sound bytes"), 11, {}, {}};
+  const image::Descriptor blob{image::kOciLayer, Digest::of("sound bytes"), 11};
   REQUIRE_OK(client.push_blob(app, blob, fd.get()));
 
   const std::string hex = blob.digest.hex();
@@ -97,7 +97,7 @@ TEST_CASE("many threads share one client") {
     threads.emplace_back([&, n, bytes, file] {
       auto app = image::Reference::parse(server.host() + "/app" + std::to_string(n % 2) + ":1");
       UniqueFd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-      const image::Descriptor blob{image::kOciLayer, Digest::of(bytes), bytes.size(), {}, {}};
+      const image::Descriptor blob{image::kOciLayer, Digest::of(bytes), bytes.size()};
       for (int round = 0; round < 5; ++round) {
         bool pushed = static_cast<bool>(client.push_blob(*app, blob, fd.get()));
         std::string back;

@@ -11,7 +11,7 @@ const std::string kHex(64, 'a');
 const std::string kDescriptor = R"({"mediaType":"m","digest":"sha256:)" + kHex + R"(","size":3})";
 
 Descriptor descriptor(const char* type, std::string_view content) {
-  return {type, Digest::of(content), content.size(), std::nullopt, {}};
+  return {type, Digest::of(content), content.size()};
 }
 
 std::string manifest_with(const std::string& more) {
@@ -48,6 +48,25 @@ TEST_CASE("nulls, unknown fields and docker's media types are read") {
   CHECK(manifest->media_type == kDockerManifest);
   CHECK(manifest->layers.size() == 1);
   CHECK(Manifest::parse(manifest_with(""))->media_type == kOciManifest);
+}
+
+TEST_CASE("an artifact names its type and the manifest that it refers to") {
+  Manifest artifact;
+  artifact.config = descriptor(kOciEmpty, "{}");
+  artifact.layers = {descriptor("application/spdx+json", "a")};
+  artifact.artifact_type = "application/spdx+json";
+  artifact.subject = descriptor(kOciManifest, "b");
+  auto again = Manifest::parse(artifact.json());
+  REQUIRE_OK(again);
+  CHECK(again->artifact_type == artifact.artifact_type);
+  CHECK(again->subject == artifact.subject);
+  CHECK(again->json() == artifact.json());
+
+  Descriptor listed = *artifact.subject;
+  listed.artifact_type = artifact.artifact_type;
+  CHECK(Descriptor::parse(listed.json()).value() == listed);
+  CHECK_FALSE(Manifest::parse(manifest_with(R"(,"subject":{"mediaType":"m"})")));
+  CHECK_FALSE(Manifest::parse(manifest_with(R"(,"artifactType":7)")));
 }
 
 TEST_CASE("documents that are not one manifest are corrupt") {

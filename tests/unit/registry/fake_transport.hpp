@@ -119,7 +119,7 @@ inline Headers manifest_headers(const std::string& document, std::string_view ty
 }
 
 inline image::Descriptor blob_of(std::string_view bytes) {
-  return {image::kOciLayer, Digest::of(bytes), bytes.size(), {}, {}};
+  return {image::kOciLayer, Digest::of(bytes), bytes.size()};
 }
 
 }  // namespace tierbuild::registry

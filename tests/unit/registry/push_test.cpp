@@ -163,7 +163,7 @@ TEST_CASE("a push asks for the right to push, and a mount for both repositories"
 
 TEST_CASE("a manifest is put under its tag, or under its digest without one") {
   const std::string document = manifest_json();
-  const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size(), {}, {}};
+  const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size()};
   Push run;
   run.http.on("PUT" + kRepository + "manifests/1", 201, {{"docker-content-digest", descriptor.digest.str()}})
       .on("PUT" + kRepository + "manifests/" + descriptor.digest.str(), 201);
@@ -176,7 +176,7 @@ TEST_CASE("a manifest is put under its tag, or under its digest without one") {
 
 TEST_CASE("a manifest's push outlasts a busy registry, and checks what was stored") {
   const std::string document = manifest_json();
-  const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size(), {}, {}};
+  const image::Descriptor descriptor{image::kOciManifest, Digest::of(document), document.size()};
   const std::string line = "PUT" + kRepository + "manifests/1";
   Push run;
   run.http.on(line, 429, {{"retry-after", "2"}}).on(line, 201);

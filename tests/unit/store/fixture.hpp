@@ -50,8 +50,7 @@ inline store::LayerRecord make_layer(Store& store, const std::map<std::string, s
   const char* type = compression == archive::Compression::gzip   ? image::kOciLayerGzip
                      : compression == archive::Compression::zstd ? image::kOciLayerZstd
                                                                  : image::kOciLayer;
-  store::LayerRecord record{
-      blob->diff_id, {type, blob->digest, blob->size, std::nullopt, {}}, blob->tar_size};
+  store::LayerRecord record{blob->diff_id, {type, blob->digest, blob->size}, blob->tar_size};
   REQUIRE_OK(store.records().put(record));
   return record;
 }
@@ -74,7 +73,7 @@ inline image::Descriptor make_image(Store& store, const std::vector<store::Layer
   std::string config_text = config.json();
   auto config_digest = store.blobs().put(config_text);
   REQUIRE_OK(config_digest);
-  manifest.config = {image::kOciConfig, *config_digest, config_text.size(), std::nullopt, {}};
+  manifest.config = {image::kOciConfig, *config_digest, config_text.size()};
   std::string text = manifest.json();
   auto digest = store.blobs().put(text);
   REQUIRE_OK(digest);

@@ -85,7 +85,7 @@ TEST_CASE("a full disk is named, and what was there stays whole") {
     fill(temp / "m/filler");
     auto put = store->blobs().put(std::string(200'000, 'y'));
     if (put || put.error().code() != Code::no_space) return 2;
-    auto set = store->set_ref("name", {image::kOciManifest, Digest::of("x"), 1, std::nullopt, {}});
+    auto set = store->set_ref("name", {image::kOciManifest, Digest::of("x"), 1});
     if (set || set.error().code() != Code::no_space) return 3;
     Status recorded;
     for (int i = 0; i < 1000 && recorded; ++i)

@@ -175,7 +175,7 @@ TEST_CASE("an index keeps all of its images, and an entry without a name too") {
   std::string text = index.json();
   Digest digest = *store->blobs().put(text);
   image::Index layout;
-  layout.manifests.push_back({image::kOciIndex, digest, text.size(), std::nullopt, {}});
+  layout.manifests.push_back({image::kOciIndex, digest, text.size()});
   std::ofstream(store->root() / "index.json") << layout.json();
   CHECK(prune(*store, all()).blobs == 0);
   for (const image::Descriptor& entry : index.manifests) CHECK(has(*store, entry.digest));
@@ -333,7 +333,7 @@ TEST_CASE("builders and a prune loop: nothing that was found or stored is missin
         auto blob = (*store)->blobs().put("layer " + name);
         if (!blob) return 3;
         made.layers = {*blob};
-        if (!(*store)->records().put(LayerRecord{*blob, {"t", *blob, 7, std::nullopt, {}}, 0})) return 4;
+        if (!(*store)->records().put(LayerRecord{*blob, {"t", *blob, 7}, 0})) return 4;
         if (!(*store)->records().put(made)) return 5;
         *step = made;
       }

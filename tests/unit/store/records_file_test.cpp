@@ -127,7 +127,7 @@ TEST_CASE("a look-up after an hour counts as a use, a repeated one writes nothin
   record.used_ms = 1000;
   ImageRecord image;
   image.target = "t";
-  image.manifest = {image::kOciManifest, Digest::of("m"), 1, std::nullopt, {}};
+  image.manifest = {image::kOciManifest, Digest::of("m"), 1};
   image.used_ms = 1000;
   {
     auto records = open(temp / "records.db");
@@ -160,8 +160,7 @@ TEST_CASE("look-ups and puts are announced") {
   REQUIRE_OK((*records)->step(Digest::of("step")));
   REQUIRE_OK((*records)->layer(Digest::of("layer")));
   REQUIRE_OK((*records)->image("t", {}));
-  REQUIRE_OK(
-      (*records)->put(LayerRecord{Digest::of("diff"), {"type", Digest::of("blob"), 1, std::nullopt, {}}, 0}));
+  REQUIRE_OK((*records)->put(LayerRecord{Digest::of("diff"), {"type", Digest::of("blob"), 1}, 0}));
   CHECK((*watcher)->others(Lease::Gate::leave)->digests ==
         std::unordered_set<Digest>{Digest::of("step"), Digest::of("layer"), image_name("t", {}),
                                    Digest::of("diff"), Digest::of("blob")});

@@ -194,7 +194,7 @@ TEST_CASE("an index is exported whole to OCI, and for this machine elsewhere") {
   image::Index index;
   index.manifests = {make_image(*s.store, s.layers, foreign), s.image};
   std::string text = index.json();
-  const image::Descriptor both{image::kOciIndex, *s.store->blobs().put(text), text.size(), std::nullopt, {}};
+  const image::Descriptor both{image::kOciIndex, *s.store->blobs().put(text), text.size()};
   REQUIRE_OK(export_images(*s.store, {{both, {"app"}}}, OutputFormat::oci, s.temp / "both.tar"));
   CHECK(s.read(s.temp / "both.tar").digest == s.image.digest);
   CHECK(import_image(*s.other, s.temp / "both.tar", "app", foreign)->digest == index.manifests[0].digest);
@@ -212,7 +212,7 @@ TEST_CASE("an image that lies about its layers is refused") {
     config.diff_ids = diff_ids;
     std::string text = config.json();
     image::Manifest manifest;
-    manifest.config = {image::kOciConfig, *s.store->blobs().put(text), text.size(), std::nullopt, {}};
+    manifest.config = {image::kOciConfig, *s.store->blobs().put(text), text.size()};
     manifest.layers = {s.layers[0].blob};
     text = manifest.json();
     s.image = {image::kOciManifest, *s.store->blobs().put(text), text.size(), kHost, {}};
