@@ -89,7 +89,14 @@ def machine(directory):
             'filesystem': place[2], 'kernel': platform.release()}
 
 
-def markdown(results, abouts):
+def bounds(workload, known):
+    """Of each case that misses its target, what a profile says of it."""
+    missed = [case['name'] for case in workload['cases'] if case.get('met') is False]
+    return [f'**What bounds `{name}`**: {" ".join(known[name].split())}' for name in missed if name in known]
+
+
+def markdown(results, modules):
+    """The page; modules: of each workload, what it does (ABOUT) and what is known of its limits (BOUNDS)."""
     host, versions = results['machine'], results['versions']
     hardware = f'{host["cores"]} cores ({host["processor"]}), {host["memory_gib"]} GiB'
     text = f'''# Performance
@@ -114,9 +121,11 @@ not compressed then.
 {chr(10).join(f'- {line}' for line in verdicts(results['workloads']))}
 '''
     for workload in results['workloads']:
-        text += f'\n## {workload["title"]}\n\n{abouts[workload["name"]].strip()}\n\n'
+        module = modules[workload['name']]
+        text += f'\n## {workload["title"]}\n\n{module.ABOUT.strip()}\n\n'
         if workload['cases']:
             text += '| ' + ' | '.join(HEADER) + ' |\n|' + ' --- |' * len(HEADER) + '\n'
             text += ''.join('| ' + ' | '.join(row) + ' |\n' for row in rows(workload))
+        text += ''.join(f'\n{line}\n' for line in bounds(workload, getattr(module, 'BOUNDS', {})))
         text += ''.join(f'\n{note[:1].upper()}{note[1:]}.\n' for note in workload['notes'])
     return text
