@@ -27,9 +27,9 @@ Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token s
   for (const graph::Source* source : graph.sources_of(node)) {
     graph::SourceContent content;
     if (const auto* files = std::get_if<graph::FileSource>(source)) {
-      TB_LET(const SourceFiles* found, context_.sources.files(*files));
-      content.digest = found->digest;
+      TB_LET(content.digest, context_.sources.digest(*files));
       if (fields == Fields::files) {
+        TB_LET(const SourceFiles* found, context_.sources.files(*files));
         content.files = found->fields();
         content.links = found->links();
       }
