@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kSpace = "listing";
 constexpr size_t kWorthAThread = 8;          // sources to scan
 constexpr size_t kListingsWorthIt = 16'000;  // bytes of listings to compare
+constexpr size_t kFilesAtOnce = 1000;
 constexpr uint64_t kMaxIgnoreFile = 4 << 20;
 
 // A text that no other source has; no path holds a NUL.
@@ -44,10 +45,10 @@ Error changed(std::string_view path) {
       .hint("run the build again; nothing was stored under the old content");
 }
 
-Result<SourceFiles> scan(const graph::FileSource& source, std::vector<fs::VisitedDirectory>* visited) {
+Result<SourceFiles> scan(const graph::FileSource& source, std::vector<fs::VisitedDirectory>& visited) {
   const char* ignore_file = fs::ignore_file_in(source.root);
   fs::Selection selection{source.root, source.include, source.exclude, ignore_file};
-  auto scanned = fs::scan(selection, visited);
+  auto scanned = fs::scan(selection, &visited);
   if (!scanned) return std::move(scanned).error().at(source.where);
   if (!scanned->unmatched.empty())
     return Error::make(Code::invalid, "no file '{}' in the workspace", scanned->unmatched.front())
@@ -137,6 +138,7 @@ void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
   std::vector<std::pair<Comparison*, size_t>> directories;
   std::map<std::string, UniqueFd> roots;
   size_t bytes = 0;
+  auto reading = records_.batch(store::Records::Access::read);
   for (const graph::FileSource* source : sources) {
     Slot& at = slot(*source);
     at.ignored = ignore_state(source->root);
@@ -151,6 +153,7 @@ void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
     Comparison& comparison = comparisons.emplace_back(at, *std::move(listing), root.get());
     for (size_t i = 0; i < comparison.listing.size(); ++i) directories.emplace_back(&comparison, i);
   }
+  if (reading) reading->reset();
   std::ignore = for_each(directories, bytes < kListingsWorthIt ? 1 : workers_, [](const auto& directory) {
     auto& [comparison, index] = directory;
     if (comparison->holds && !comparison->listing.holds(index, comparison->root)) comparison->holds = false;
@@ -191,7 +194,7 @@ Result<const SourceFiles*> Sources::files(const graph::FileSource& source) {
 void Sources::find(Slot& slot, const graph::FileSource& source) {
   if (slot.found) return;
   slot.looked_ns = fs::now_ns();
-  slot.found = scan(source, &slot.visited);
+  slot.found = scan(source, slot.visited);
   // Above `strip` only names are looked up.
   std::erase_if(slot.visited, [&](const fs::VisitedDirectory& directory) {
     return !is_at_or_below(directory.path, source.strip);
@@ -223,18 +226,18 @@ void Sources::hash(Slot& slot, Unknown unknown) {
 
 Status Sources::unchanged(const graph::FileSource& source) {
   TB_LET(const SourceFiles* known, files(source));
-  TB_LET(SourceFiles now, scan(source, nullptr));
-  size_t at = 0;
-  for (const fs::FileEntry& entry : known->entries) {
-    while (at < now.entries.size() && now.entries[at].path < entry.path)
-      ++at;  // new ones are for the next build
-    bool there = at < now.entries.size() && now.entries[at].path == entry.path;
-    bool directory = entry.type == fs::FileType::directory;
-    if (there && (now.entries[at].stat == entry.stat || (directory && now.entries[at].type == entry.type)))
-      continue;
-    return changed(entry.path);
+  UniqueFd root(::open(known->root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return changed(known->root.string());
+  std::vector<std::span<const fs::FileEntry>> parts;
+  for (std::span<const fs::FileEntry> rest = known->entries; !rest.empty();) {
+    parts.push_back(rest.first(std::min(rest.size(), kFilesAtOnce)));
+    rest = rest.subspan(parts.back().size());
   }
-  return {};
+  // New files are for the next build.
+  return for_each(parts, workers_, [&](std::span<const fs::FileEntry> part) -> Status {
+    const fs::FileEntry* found = fs::find_changed(root.get(), part);
+    return found == nullptr ? Status() : Status(changed(found->path));
+  });
 }
 
 Status Sources::save() {

@@ -109,7 +109,9 @@ std::optional<Listing> Listing::of(std::span<const FileEntry> entries,
   }
   auto at = found.end();
   for (const FileEntry& entry : entries) {
-    if (entry.type != FileType::directory && !is_settled(entry.stat, moment)) return std::nullopt;
+    bool directory = entry.type == FileType::directory;
+    if (directory && found.contains(entry.path)) continue;  // its own stat says more
+    if (!directory && !is_settled(entry.stat, moment)) return std::nullopt;
     std::string_view parent = parent_of(entry.path);
     if (at == found.end() || at->first != parent) at = found.try_emplace(parent).first;
     at->second.names.append(entry.path, parent.empty() ? 0 : parent.size() + 1).push_back('\0');
@@ -166,6 +168,25 @@ bool Listing::holds(size_t directory, int root) const {
     append_entry(seen, file_stat(info));
   }
   return Digest::of(seen) == was.entries;
+}
+
+const FileEntry* find_changed(int root, std::span<const FileEntry> entries) {
+  std::string directory;
+  UniqueFd fd;
+  for (const FileEntry& entry : entries) {
+    size_t slash = entry.path.rfind('/');
+    size_t name = slash == std::string::npos ? 0 : slash + 1;
+    std::string_view parent = std::string_view(entry.path).substr(0, name);
+    if (!fd || parent != directory) {
+      directory = parent;
+      fd = open_below(root, directory.empty() ? "." : directory.c_str(), O_PATH | O_DIRECTORY);
+    }
+    struct stat info {};
+    if (!fd || ::fstatat(fd.get(), entry.path.c_str() + name, &info, AT_SYMLINK_NOFOLLOW) != 0) return &entry;
+    bool same = entry.type == FileType::directory ? S_ISDIR(info.st_mode) : file_stat(info) == entry.stat;
+    if (!same) return &entry;
+  }
+  return nullptr;
 }
 
 }  // namespace tierbuild::fs

@@ -39,4 +39,8 @@ class Listing {
   std::vector<size_t> directories_;  // where each begins
 };
 
+/// The first of these sorted entries that is no longer what it was, or null. A directory is what it was as
+/// long as it is one. `root` is an open directory.
+const FileEntry* find_changed(int root, std::span<const FileEntry> entries);
+
 }  // namespace tierbuild::fs
