@@ -67,6 +67,8 @@ struct Run {
         keying(context) {}
 
   graph::Plan plan(const std::vector<graph::TargetId>& targets) const {
+    // Lookups cost less in one transaction.
+    auto reading = context.world.store.records().batch(store::Records::Access::read);
     return graph::make_plan(context.graph, targets,
                             [this](graph::NodeId node) { return keying.expected_ms(node); });
   }

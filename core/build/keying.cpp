@@ -122,7 +122,7 @@ Result<std::optional<Keying::Found>> Keying::lookup(const Digest& key) const {
   return std::optional(std::move(found));
 }
 
-Status Keying::remember(NodeId node, const Key& key, const Output& output, int64_t duration_ms) const {
+Status Keying::remember(NodeId node, Key key, const Output& output, int64_t duration_ms) const {
   store::Records& records = context_.world.store.records();
   // The environment of a base stands beside its record, so that reusing it opens no blob.
   if (!output.env.empty())
@@ -132,7 +132,7 @@ Status Keying::remember(NodeId node, const Key& key, const Output& output, int64
   store::StepRecord record;
   record.key = key.digest;
   record.target = context_.graph[node].label;
-  record.inputs = key.fields;
+  record.inputs = std::move(key.fields);
   record.layers = output.layers;
   record.config = output.blob;
   record.manifest = output.manifest;
