@@ -66,6 +66,7 @@ class BlockPipeline {
   void work(const std::stop_token& stop);
   /// Makes block `number`, and hands on what the lanes have in order. `lock` is held before and after.
   void process(Tools& tools, uint64_t number, TarBlock block, std::unique_lock<std::mutex>& lock);
+  Status write(std::string_view bytes);
   Status make(Tools& tools, TarBlock& block, Block& compressed) const;
   bool take_over(Tools& tools, TarBlock& block, Block& compressed) const;
   template <class Handle>
@@ -79,6 +80,7 @@ class BlockPipeline {
 
   Sha256 tar_hash_;  // these belong to whoever is busy in the lane
   Sha256 blob_hash_;
+  uint64_t behind_ = 0;  // bytes written that the disk was not told of
   LayerBlob blob_;
 
   std::mutex mutex_;

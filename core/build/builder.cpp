@@ -62,11 +62,13 @@ struct Run {
 
   Run(const graph::Graph& graph, const BuildContext& world, const BuildOptions& options, unsigned jobs)
       : outputs(graph),
-        sources(world.fingerprints, jobs),
+        sources(world.fingerprints, world.store.records(), jobs),
         context{graph, outputs, sources, world, options, jobs, "", ""},
         keying(context) {}
 
   graph::Plan plan(const std::vector<graph::TargetId>& targets) const {
+    // Lookups cost less in one transaction.
+    auto reading = context.world.store.records().batch(store::Records::Access::read);
     return graph::make_plan(context.graph, targets,
                             [this](graph::NodeId node) { return keying.expected_ms(node); });
   }
@@ -115,9 +117,10 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
   if (!refs.empty())
     if (Status named = state_->world.store.set_refs(refs); !named)
       report.errors.push_back(std::move(named).error());
-  if (Status saved = state_->world.fingerprints.save(); !saved)
-    state_->world.events.on(
-        Notice{fmt::format("the fingerprint cache was not saved: {}", saved.error().str())});
+  for (const Status& saved : {run.sources.save(), state_->world.fingerprints.save()})
+    if (!saved)
+      state_->world.events.on(
+          Notice{fmt::format("what is known of files was not saved: {}", saved.error().str())});
 
   report.duration_ms = clock.monotonic() - started;
   store::BuildRecord record;

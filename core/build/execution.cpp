@@ -225,7 +225,8 @@ void Execution::finish(NodeId id, ChildExit exit) {
         *result = node.work->finish(exit, stop_);
         if (**result) {
           int64_t duration = context_.world.clock.monotonic() - node.started_ms;
-          Status kept = keying_.remember(id, node.key, ***result, duration);
+          Key key{node.key.digest, std::exchange(node.key.fields, {})};  // which may be many
+          Status kept = keying_.remember(id, std::move(key), ***result, duration);
           if (!kept) *result = std::move(kept).error();
         }
         node.work.reset();  // removes the step's scratch directories, off the loop

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -11,7 +12,7 @@
 namespace tierbuild::build {
 
 template <class Items, class F>
-Status for_each(Items& items, unsigned threads, const F& work) {
+Status for_each(Items& items, size_t threads, const F& work) {
   std::atomic<size_t> next = 0;
   std::mutex mutex;
   std::optional<Error> first;
@@ -26,7 +27,11 @@ Status for_each(Items& items, unsigned threads, const F& work) {
   };
   {
     std::vector<std::jthread> pool;
-    for (size_t i = 1; i < std::min<size_t>(std::max(threads, 1u), items.size()); ++i) pool.emplace_back(run);
+    try {
+      while (pool.size() + 1 < std::min<size_t>(threads, items.size())) pool.emplace_back(run);
+    } catch (const std::system_error&) {
+      // Fewer threads do the same work.
+    }
     run();
   }
   if (first) return *std::move(first);

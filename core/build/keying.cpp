@@ -27,9 +27,9 @@ Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token s
   for (const graph::Source* source : graph.sources_of(node)) {
     graph::SourceContent content;
     if (const auto* files = std::get_if<graph::FileSource>(source)) {
-      TB_LET(const SourceFiles* found, context_.sources.files(*files));
-      content.digest = found->digest;
+      TB_LET(content.digest, context_.sources.digest(*files));
       if (fields == Fields::files) {
+        TB_LET(const SourceFiles* found, context_.sources.files(*files));
         content.files = found->fields();
         content.links = found->links();
       }
@@ -122,7 +122,7 @@ Result<std::optional<Keying::Found>> Keying::lookup(const Digest& key) const {
   return std::optional(std::move(found));
 }
 
-Status Keying::remember(NodeId node, const Key& key, const Output& output, int64_t duration_ms) const {
+Status Keying::remember(NodeId node, Key key, const Output& output, int64_t duration_ms) const {
   store::Records& records = context_.world.store.records();
   // The environment of a base stands beside its record, so that reusing it opens no blob.
   if (!output.env.empty())
@@ -132,7 +132,7 @@ Status Keying::remember(NodeId node, const Key& key, const Output& output, int64
   store::StepRecord record;
   record.key = key.digest;
   record.target = context_.graph[node].label;
-  record.inputs = key.fields;
+  record.inputs = std::move(key.fields);
   record.layers = output.layers;
   record.config = output.blob;
   record.manifest = output.manifest;

@@ -34,7 +34,7 @@ class Keying {
   };
   /// What the key led to before; nothing if it never did, or if a layer is no longer in the store.
   Result<std::optional<Found>> lookup(const Digest& key) const;
-  Status remember(graph::NodeId node, const Key& key, const Output& output, int64_t duration_ms) const;
+  Status remember(graph::NodeId node, Key key, const Output& output, int64_t duration_ms) const;
 
   /// Milliseconds that a step of this label took: the median of the last times; nothing if it never ran.
   std::optional<int64_t> known_ms(const std::string& label) const;

@@ -27,7 +27,7 @@ std::string relative_path(std::string_view absolute) {
 
 void LayerPlan::add(archive::Entry entry, Content content) {
   add_parents(entry.path);
-  std::string path = entry.path;
+  std::string path = std::exchange(entry.path, {});
   entries_.insert_or_assign(std::move(path), Planned{std::move(entry), std::move(content), false});
 }
 
@@ -41,12 +41,11 @@ void LayerPlan::add(const archive::ViewEntry& from, std::string path) {
 
 void LayerPlan::add_parents(const std::string& path) {
   for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    archive::Entry parent;
-    parent.path = path.substr(0, slash);
-    parent.type = archive::EntryType::directory;
-    parent.mode = usual_mode(parent.path);
-    std::string name = parent.path;
-    entries_.try_emplace(std::move(name), Planned{std::move(parent), {}, true});
+    auto [at, is_new] = entries_.try_emplace(path.substr(0, slash));
+    if (!is_new) continue;
+    at->second.implied = true;
+    at->second.entry.type = archive::EntryType::directory;
+    at->second.entry.mode = usual_mode(at->first);
   }
 }
 
@@ -54,6 +53,7 @@ Result<archive::LayerBlob> LayerPlan::write(int fd, const archive::LayerOptions&
   TB_LET(archive::LayerWriter writer, archive::LayerWriter::create(fd, options));
   for (const auto& [path, planned] : entries_) {
     archive::Entry entry = planned.entry;
+    entry.path = path;
     if (planned.implied) entry.mtime = options.clamp_mtime;
     if (const auto* file = std::get_if<File>(&planned.content)) {
       TB_TRY(writer.add_file(entry, file->path, file->digest));

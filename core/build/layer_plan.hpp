@@ -13,7 +13,7 @@ namespace tierbuild::build {
 class LayerPlan {
  public:
   struct File {
-    std::filesystem::path path;
+    std::string path;
     Digest digest{};  // of its bytes, if it is known
   };
   using Content = std::variant<std::monostate, File, std::string>;
@@ -29,7 +29,7 @@ class LayerPlan {
 
  private:
   struct Planned {
-    archive::Entry entry;
+    archive::Entry entry;  // without its path
     Content content;
     bool implied = false;
   };

@@ -1,15 +1,23 @@
 #include "build/sources.hpp"
 
-#include <atomic>
-#include <system_error>
-#include <thread>
+#include <fcntl.h>
+
+#include <deque>
 
 #include "base/strings.hpp"
+#include "build/for_each.hpp"
+#include "fs/file.hpp"
+#include "fs/listing.hpp"
+#include "fs/settled.hpp"
 
 namespace tierbuild::build {
 namespace {
 
-constexpr size_t kWorthAThread = 8;  // sources
+constexpr const char* kSpace = "listing";
+constexpr size_t kWorthAThread = 8;          // sources to scan
+constexpr size_t kListingsWorthIt = 16'000;  // bytes of listings to compare
+constexpr size_t kFilesAtOnce = 1000;
+constexpr uint64_t kMaxIgnoreFile = 4 << 20;
 
 // A text that no other source has; no path holds a NUL.
 std::string identity(const graph::FileSource& source) {
@@ -19,10 +27,28 @@ std::string identity(const graph::FileSource& source) {
   return text.append(1, '\0').append("/").append(source.strip);
 }
 
-Result<SourceFiles> find(const graph::FileSource& source) {
+// What the ignore file of a workspace says, whichever of the names it has; nothing if it cannot be read.
+std::optional<std::string> read_ignore_state(const std::string& root) {
+  const char* name = fs::ignore_file_in(root);
+  auto text = fs::read_file(std::filesystem::path(root) / name, kMaxIgnoreFile);
+  if (text) return name + ("\n" + *text);
+  return text.error().code() == Code::not_found ? std::optional<std::string>("none") : std::nullopt;
+}
+
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+  return directory.empty() ||
+         (path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/'));
+}
+
+Error changed(std::string_view path) {
+  return Error::make(Code::failed, "'{}' changed while it was being built", path)
+      .hint("run the build again; nothing was stored under the old content");
+}
+
+Result<SourceFiles> scan(const graph::FileSource& source, std::vector<fs::VisitedDirectory>& visited) {
   const char* ignore_file = fs::ignore_file_in(source.root);
   fs::Selection selection{source.root, source.include, source.exclude, ignore_file};
-  auto scanned = fs::scan(selection);
+  auto scanned = fs::scan(selection, &visited);
   if (!scanned) return std::move(scanned).error().at(source.where);
   if (!scanned->unmatched.empty())
     return Error::make(Code::invalid, "no file '{}' in the workspace", scanned->unmatched.front())
@@ -36,10 +62,8 @@ Result<SourceFiles> find(const graph::FileSource& source) {
   SourceFiles found{source.root, source.strip, false, std::move(scanned->entries), {}, {}};
   if (source.strip.empty()) return found;
   // The directories above `strip` have no place.
-  std::erase_if(found.entries, [&](const fs::FileEntry& entry) {
-    bool below = entry.path.size() > source.strip.size() && entry.path[source.strip.size()] == '/';
-    return !entry.path.starts_with(source.strip) || (entry.path.size() != source.strip.size() && !below);
-  });
+  std::erase_if(found.entries,
+                [&](const fs::FileEntry& entry) { return !is_at_or_below(entry.path, source.strip); });
   for (const fs::FileEntry& entry : found.entries)
     if (entry.path == source.strip && entry.type != fs::FileType::directory) found.single_file = true;
   return found;
@@ -78,39 +102,103 @@ Sources::Slot& Sources::slot(const graph::FileSource& source) {
   return *slot;
 }
 
+// Looked at once; empty if it cannot be read.
+std::string Sources::ignore_state(const std::string& root) {
+  auto [at, is_new] = ignore_states_.try_emplace(root);
+  if (is_new) at->second = read_ignore_state(root).value_or("");
+  return at->second;
+}
+
 void Sources::look(const std::vector<const graph::FileSource*>& sources, std::stop_token stop) {
-  std::atomic<size_t> next = 0;
-  auto work = [&] {
-    for (size_t i; (i = next.fetch_add(1)) < sources.size() && !stop.stop_requested();) {
-      Slot& found = slot(*sources[i]);
-      std::lock_guard lock(found.mutex);
-      if (!found.found) found.found = find(*sources[i]);
-      hash(found, Unknown::leave);
-    }
-  };
-  std::vector<std::jthread> threads;
-  try {
-    while (threads.size() + 1 < std::min<size_t>(workers_, sources.size() / kWorthAThread))
-      threads.emplace_back(work);
-  } catch (const std::system_error&) {
-    // Fewer threads do the same work.
+  compare(sources);
+  std::vector<const graph::FileSource*> unknown;
+  for (const graph::FileSource* source : sources)
+    if (!is_ready(*source)) unknown.push_back(source);
+  std::ignore =
+      for_each(unknown, std::min<size_t>(workers_, unknown.size() / kWorthAThread), [&](const auto* source) {
+        if (stop.stop_requested()) return Status();
+        Slot& found = slot(*source);
+        std::lock_guard lock(found.mutex);
+        find(found, *source);
+        hash(found, Unknown::leave);
+        return Status();
+      });
+}
+
+/// A source and what it was. Any thread may find that it no longer is.
+struct Sources::Comparison {
+  Slot& slot;
+  fs::Listing listing;
+  int root;
+  std::atomic<bool> holds = true;
+};
+
+void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
+  std::deque<Comparison> comparisons;
+  std::vector<std::pair<Comparison*, size_t>> directories;
+  std::map<std::string, UniqueFd> roots;
+  size_t bytes = 0;
+  auto reading = records_.batch(store::Records::Access::read);
+  for (const graph::FileSource* source : sources) {
+    Slot& at = slot(*source);
+    at.ignored = ignore_state(source->root);
+    if (at.ignored.empty() || !at.listing.empty()) continue;
+    at.listing = Digest::of(identity(*source) + '\0' + at.ignored).hex();
+    auto kept = records_.value(kSpace, at.listing);
+    auto listing = kept && *kept ? fs::Listing::parse(std::move(**kept)) : std::nullopt;
+    UniqueFd& root = roots[source->root];
+    if (!root) root.reset(::open(source->root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!listing || !root) continue;
+    bytes += listing->bytes().size();
+    Comparison& comparison = comparisons.emplace_back(at, *std::move(listing), root.get());
+    for (size_t i = 0; i < comparison.listing.size(); ++i) directories.emplace_back(&comparison, i);
   }
-  work();
+  if (reading) reading->reset();
+  std::ignore = for_each(directories, bytes < kListingsWorthIt ? 1 : workers_, [](const auto& directory) {
+    auto& [comparison, index] = directory;
+    if (comparison->holds && !comparison->listing.holds(index, comparison->root)) comparison->holds = false;
+    return Status();
+  });
+  for (Comparison& comparison : comparisons)
+    if (comparison.holds) comparison.slot.kept = comparison.listing.tree();
 }
 
 bool Sources::is_ready(const graph::FileSource& source) {
   Slot& found = slot(source);
   std::lock_guard lock(found.mutex);
-  return found.complete || (found.found && !*found.found);
+  return !found.kept.empty() || found.complete || (found.found && !*found.found);
+}
+
+Result<Digest> Sources::digest(const graph::FileSource& source) {
+  {
+    Slot& found = slot(source);
+    std::lock_guard lock(found.mutex);
+    if (!found.kept.empty()) return found.kept;
+  }
+  TB_LET(const SourceFiles* known, files(source));
+  return known->digest;
 }
 
 Result<const SourceFiles*> Sources::files(const graph::FileSource& source) {
   Slot& found = slot(source);
   std::lock_guard lock(found.mutex);
-  if (!found.found) found.found = find(source);
+  find(found, source);
   hash(found, Unknown::read);
+  // What a listing said may have entered a key.
+  if (*found.found && !found.kept.empty() && (*found.found)->digest != found.kept)
+    found.found = changed(source.strip.empty() ? source.root : source.strip);
   if (!*found.found) return Error(found.found->error());
   return &**found.found;
+}
+
+void Sources::find(Slot& slot, const graph::FileSource& source) {
+  if (slot.found) return;
+  slot.looked_ns = fs::now_ns();
+  slot.found = scan(source, slot.visited);
+  // Above `strip` only names are looked up.
+  std::erase_if(slot.visited, [&](const fs::VisitedDirectory& directory) {
+    return !is_at_or_below(directory.path, source.strip);
+  });
 }
 
 void Sources::hash(Slot& slot, Unknown unknown) {
@@ -138,19 +226,35 @@ void Sources::hash(Slot& slot, Unknown unknown) {
 
 Status Sources::unchanged(const graph::FileSource& source) {
   TB_LET(const SourceFiles* known, files(source));
-  TB_LET(SourceFiles now, find(source));
-  size_t at = 0;
-  for (const fs::FileEntry& entry : known->entries) {
-    while (at < now.entries.size() && now.entries[at].path < entry.path)
-      ++at;  // new ones are for the next build
-    bool there = at < now.entries.size() && now.entries[at].path == entry.path;
-    bool directory = entry.type == fs::FileType::directory;
-    if (there && (now.entries[at].stat == entry.stat || (directory && now.entries[at].type == entry.type)))
-      continue;
-    return Error::make(Code::failed, "'{}' changed while it was being built", entry.path)
-        .hint("run the build again; nothing was stored under the old content");
+  UniqueFd root(::open(known->root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return changed(known->root.string());
+  std::vector<std::span<const fs::FileEntry>> parts;
+  for (std::span<const fs::FileEntry> rest = known->entries; !rest.empty();) {
+    parts.push_back(rest.first(std::min(rest.size(), kFilesAtOnce)));
+    rest = rest.subspan(parts.back().size());
   }
-  return {};
+  // New files are for the next build.
+  return for_each(parts, workers_, [&](std::span<const fs::FileEntry> part) -> Status {
+    const fs::FileEntry* found = fs::find_changed(root.get(), part);
+    return found == nullptr ? Status() : Status(changed(found->path));
+  });
+}
+
+Status Sources::save() {
+  std::vector<std::pair<std::string, std::string>> listings;
+  ignore_states_.clear();
+  for (const auto& [identity, slot] : slots_) {
+    std::lock_guard lock(slot->mutex);
+    if (slot->listing.empty() || !slot->kept.empty() || !slot->complete || !*slot->found) continue;
+    const SourceFiles& files = **slot->found;
+    if (ignore_state(files.root) != slot->ignored) continue;
+    if (auto listing = fs::Listing::of(files.entries, slot->visited, files.digest, slot->looked_ns))
+      listings.emplace_back(slot->listing, listing->bytes());
+  }
+  if (listings.empty()) return {};
+  TB_LET(auto batch, records_.batch());
+  for (const auto& [name, bytes] : listings) TB_TRY(records_.put_value(kSpace, name, bytes));
+  return batch->commit();
 }
 
 }  // namespace tierbuild::build

@@ -1,4 +1,5 @@
-// Sources: the files that a graph reads from the workspace, each looked at once in a build.
+// Sources: the files that a graph reads from the workspace, each looked at once in a build. What they were is
+// kept as listings in the store, so that the next build only compares stats.
 #pragma once
 
 #include <map>
@@ -12,6 +13,7 @@
 #include "fs/scan.hpp"
 #include "graph/graph.hpp"
 #include "graph/key.hpp"
+#include "store/records.hpp"
 
 namespace tierbuild::build {
 
@@ -37,13 +39,16 @@ struct SourceFiles {
 /// Thread-safe: two nodes that read one source wait for one scan.
 class Sources {
  public:
-  Sources(fs::FingerprintCache& fingerprints, unsigned workers)
-      : fingerprints_(fingerprints), workers_(workers) {}
+  Sources(fs::FingerprintCache& fingerprints, store::Records& records, unsigned workers)
+      : fingerprints_(fingerprints), records_(records), workers_(workers) {}
 
-  /// Scans these sources, several at a time. What needs no reading is ready afterwards.
+  /// Looks for these sources, several at a time: those that an earlier build saw are compared with what it
+  /// saw, all others scanned. What needs no reading is ready afterwards.
   void look(const std::vector<const graph::FileSource*>& sources, std::stop_token stop);
-  /// Whether files() has nothing left to read.
+  /// Whether digest() has nothing left to read.
   bool is_ready(const graph::FileSource& source);
+  /// The identity of the source's files. Fails as files() does.
+  Result<Digest> digest(const graph::FileSource& source);
   /// Scans and hashes the source, or returns what the first call found. Fails with `invalid` and the place in
   /// the Buildfile if a named file does not exist or a pattern matches nothing.
   Result<const SourceFiles*> files(const graph::FileSource& source);
@@ -51,20 +56,35 @@ class Sources {
   /// Looks again at each file that was read: `failed` if one changed since it entered a key.
   Status unchanged(const graph::FileSource& source);
 
+  /// Keeps listings of the sources that were scanned.
+  Status save();
+
  private:
   struct Slot {
     std::mutex mutex;
+    std::string listing;  // the name under which it is kept; empty: it is not
+    std::string ignored;  // see ignore_state
+    Digest kept;          // what a listing says that still holds; else empty
     std::optional<Result<SourceFiles>> found;
-    bool complete = false;  // with contents and digest
+    std::vector<fs::VisitedDirectory> visited;  // by the scan
+    int64_t looked_ns = 0;                      // when it began
+    bool complete = false;                      // found with contents and digest
   };
+  struct Comparison;
+
   Slot& slot(const graph::FileSource& source);
+  std::string ignore_state(const std::string& root);
+  void compare(const std::vector<const graph::FileSource*>& sources);
+  void find(Slot& slot, const graph::FileSource& source);
   enum class Unknown { leave, read };
   void hash(Slot& slot, Unknown unknown);
 
   fs::FingerprintCache& fingerprints_;
+  store::Records& records_;
   unsigned workers_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Slot>> slots_;
+  std::map<std::string, std::string> ignore_states_;  // by root
 };
 
 }  // namespace tierbuild::build

@@ -36,6 +36,7 @@ class CopyWork final : public StepWork {
              TB_TRY(remember_blocks(context_.world.store, label_, blob));
              return std::optional(std::move(blob));
            }));
+    plan_ = {};
     for (const graph::CopyItem& item : copy_.items)
       if (const auto* files = std::get_if<graph::FileSource>(&item.source))
         TB_TRY(context_.sources.unchanged(*files));
@@ -116,6 +117,7 @@ class CopyWork final : public StepWork {
 
   void add_files(const SourceFiles& found, const graph::CopyItem& item, const std::string& to,
                  bool into_directory, Ids ids) {
+    const std::string root = found.root.string() + '/';  // a path for each file would be large and slow
     for (size_t i = 0; i < found.entries.size(); ++i) {
       const fs::FileEntry& file = found.entries[i];
       std::string path =
@@ -130,8 +132,7 @@ class CopyWork final : public StepWork {
       LayerPlan::Content content;
       if (type == EntryType::file) {
         entry.size = file.stat.size;
-        content =
-            LayerPlan::File{found.on_disk(file), i < found.contents.size() ? found.contents[i] : Digest()};
+        content = LayerPlan::File{root + file.path, i < found.contents.size() ? found.contents[i] : Digest()};
       }
       plan_.add(std::move(entry), std::move(content));
     }

@@ -1,7 +1,9 @@
 #include "fs/directory.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 namespace tierbuild::fs {
 
@@ -33,6 +35,17 @@ Status DirectoryStack::leave() {
 
 UniqueFd open_directory_at(int parent, const char* name) {
   return UniqueFd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+}
+
+UniqueFd open_below(int root, const char* path, int flags) {
+  open_how how{};
+  how.flags = static_cast<uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
+  long fd;
+  do {
+    fd = ::syscall(SYS_openat2, root, path, &how, sizeof how);
+  } while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+  return UniqueFd(static_cast<int>(fd));
 }
 
 }  // namespace tierbuild::fs

@@ -59,5 +59,8 @@ class DirectoryStack {
 /// Opens a directory for reading without following a symlink. On failure the descriptor is empty and errno is
 /// set.
 UniqueFd open_directory_at(int parent, const char* name);
+/// Opens what has this path below `root`, with no symlink followed. On
+/// failure the descriptor is empty and errno is set.
+UniqueFd open_below(int root, const char* path, int flags);
 
 }  // namespace tierbuild::fs

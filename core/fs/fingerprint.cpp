@@ -24,36 +24,37 @@ uint32_t today() {
   return static_cast<uint32_t>(now_ns() / (24 * 3600 * kSecond));
 }
 
-Error changed(const std::filesystem::path& path) {
-  return Error::make(Code::failed, "{} changed while it was read", path.string())
+Error changed(const std::string& path) {
+  return Error::make(Code::failed, "{} changed while it was read", path)
       .hint("something writes to it during the build: stop that, or exclude the file");
 }
 
-/// Hashes what is left of an open file; `check` sees the same bytes.
-Result<Digest> hash_rest(int fd, const std::filesystem::path& path, ContentCheck* check) {
+/// Hashes an open file that should have so many bytes; `check` sees the same bytes.
+Result<Digest> hash_file(int fd, uint64_t expected, const std::string& path, ContentCheck* check) {
   Sha256 hash;
   std::array<char, 64 * 1024> buffer;
-  ssize_t size;
-  while ((size = ::read(fd, buffer.data(), buffer.size())) != 0) {
+  uint64_t done = 0;
+  // Whether that was all, the stat tells afterwards; only where it says no size, a read must.
+  while (expected == 0 || done < expected) {
+    ssize_t size = ::read(fd, buffer.data(), buffer.size());
     if (size < 0 && errno == EINTR) continue;
-    if (size < 0) break;
+    if (size < 0) return Error::os(errno, "cannot read {}", path);
+    if (size == 0) break;
     hash.update({buffer.data(), static_cast<size_t>(size)});
     if (check != nullptr) check->update({buffer.data(), static_cast<size_t>(size)});
+    done += static_cast<uint64_t>(size);
   }
-  if (size < 0) return Error::os(errno, "cannot read {}", path.string());
   return hash.finish();
 }
 
-/// The digest of the file's bytes, if it is the one of this stat before and after.
-Result<Digest> read_digest(const std::filesystem::path& path, const FileStat& stat, ContentCheck* check) {
+/// The digest of the file's bytes, if it has this stat after they were read: then it had it before as well.
+Result<Digest> read_digest(const std::string& path, const FileStat& stat, ContentCheck* check) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd && errno == ELOOP) return changed(path);
-  if (!fd) return Error::os(errno, "cannot open {}", path.string());
+  if (!fd) return Error::os(errno, "cannot open {}", path);
+  Result<Digest> digest = hash_file(fd.get(), stat.size, path, check);
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", path.string());
-  if (file_stat(info) != stat) return changed(path);
-  TB_LET(Digest digest, hash_rest(fd.get(), path, check));
-  if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", path.string());
+  if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", path);
   if (file_stat(info) != stat) return changed(path);
   return digest;
 }
@@ -106,7 +107,7 @@ class FileFingerprintCache final : public FingerprintCache {
     if (!content) {
       ++files_read_;
       std::unique_ptr<ContentCheck> check = name ? names_->check(*name, entry.stat.size) : nullptr;
-      TB_LET(content, read_digest(root / entry.path, entry.stat, check.get()));
+      TB_LET(content, read_digest(root.string() + '/' + entry.path, entry.stat, check.get()));
       if (check && check->holds()) remember(stat_of(*name, entry.stat.size), *content);
     }
     if (is_settled(entry.stat, moment)) remember(entry.stat, *content);

@@ -1,27 +1,13 @@
 #include <fcntl.h>
-#include <linux/openat2.h>
-#include <sys/syscall.h>
 
 #include <cerrno>
 
-#include "base/unique_fd.hpp"
+#include "fs/directory.hpp"
 #include "fs/lstat.hpp"
 #include "fs/scan.hpp"
 
 namespace tierbuild::fs {
 namespace {
-
-/// A descriptor of the file itself, whatever its type, with no symlink followed and the root never left.
-UniqueFd open_below(int root, const std::string& path) {
-  open_how how{};
-  how.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS;
-  long fd;
-  do {
-    fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-  } while (fd < 0 && (errno == EAGAIN || errno == EINTR));
-  return UniqueFd(static_cast<int>(fd));
-}
 
 Error cannot_open(int reason, const std::filesystem::path& root, const std::string& path) {
   std::string shown = (root / path).string();
@@ -51,7 +37,7 @@ Result<std::string> read_link(int directory, const char* name) {
 Result<FileEntry> stat_entry(const std::filesystem::path& root, const std::string& path) {
   UniqueFd directory(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return cannot_open(errno, root, "");
-  UniqueFd fd = open_below(directory.get(), path);
+  UniqueFd fd = open_below(directory.get(), path.c_str(), O_PATH);
   if (!fd) return cannot_open(errno, root, path);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return Error::os(errno, "cannot stat {}", (root / path).string());
