@@ -46,9 +46,11 @@ class DeclaredCredentials final : public registry::Credentials {
 
 }  // namespace
 
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment, Network network) {
+std::unique_ptr<registry::Transport> transport_for(const Environment& environment, Network network,
+                                                   std::chrono::seconds stall) {
   if (network == Network::none) return registry::offline_transport();
-  return registry::curl_transport({.ca_file = environment.get("SSL_CERT_FILE").value_or(""),
+  return registry::curl_transport({.stall = stall,
+                                   .ca_file = environment.get("SSL_CERT_FILE").value_or(""),
                                    .certificates = registry::certificate_directories(environment)});
 }
 

@@ -29,7 +29,9 @@ std::unique_ptr<registry::Credentials> declared_credentials(
 enum class Network { any, none };
 /// The network; $SSL_CERT_FILE replaces the system's CAs, and hosts may have certificates of their own
 /// (registry/certificates.hpp). With `none`, every request is an error.
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment, Network network);
+std::unique_ptr<registry::Transport> transport_for(
+    const Environment& environment, Network network,
+    std::chrono::seconds stall = registry::CurlOptions{}.stall);
 
 /// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
 std::map<std::string, std::string> proxy_variables(const Environment& environment);

@@ -118,8 +118,12 @@ Result<Authorizer::Identity> Authorizer::identify(const std::string& host, const
     TB_LET(Token fresh, token(host, registry, {}, *bearer, TokenFor::login, std::move(stop)));
     return Identity{"Bearer " + fresh.text, fresh.identity};
   }
-  TB_LET(std::string header, answer(host, registry, {}, {}, refusal, std::move(stop)));
-  return Identity{std::move(header), {}};
+  if (refusal.status == 401) {
+    TB_LET(std::string header, answer(host, registry, {}, {}, refusal, std::move(stop)));
+    return Identity{std::move(header), {}};
+  }
+  TB_LET(std::optional<Login> login, credentials_.find(host));
+  return Identity{login ? basic(*login) : std::string(), {}};
 }
 
 Result<Authorizer::Token> Authorizer::token(const std::string& host, const Url& registry,

@@ -45,8 +45,8 @@ class Authorizer {
   Result<std::string> answer(const std::string& host, const Url& registry, const Scopes& scopes,
                              const std::string& rejected, const Response& refusal, std::stop_token stop);
 
-  /// Answers the 401 that asks for the first login, as `answer`, and asks the token server for an identity
-  /// token.
+  /// Answers a registry's first word: a 401 as `answer` does, with an identity token if the token server
+  /// gives one; anything else with the login as it is.
   Result<Identity> identify(const std::string& host, const Url& registry, const Response& refusal,
                             std::stop_token stop);
 

@@ -172,9 +172,9 @@ Result<std::string> Wire::login(const Source& source, std::stop_token stop) {
     }
   };
   TB_LET(Response first, ask());
-  if (first.status == 200) return std::string();
-  if (first.status != 401) return refusal(Direction::pull, source.host, first);
+  if (first.status != 200 && first.status != 401) return refusal(Direction::pull, source.host, first);
   TB_LET(Authorizer::Identity identity, authorizer_.identify(source.host, source.api, first, stop));
+  if (identity.header.empty()) return std::string();
   request.headers["Authorization"] = identity.header;
   TB_LET(Response second, ask());
   if (second.status == 401 || second.status == 403)
