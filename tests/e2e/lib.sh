@@ -208,7 +208,7 @@ certificate() {
   needs openssl
   mkdir -p "$1"
   set -- "$1" "${2-}"
-  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=${1##*/}" \
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=${1##*/}" \
     -addext subjectAltName=IP:127.0.0.1 ${2:+-CA "$2/cert.pem" -CAkey "$2/key.pem"} \
     -keyout "$1/key.pem" -out "$1/cert.pem" 2>"$dir/openssl.err" || fail "openssl: $(cat "$dir/openssl.err")"
 }

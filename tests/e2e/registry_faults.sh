@@ -38,9 +38,9 @@ digest=$(digest_of web)
 
 again='"headers":{"Retry-After":"1"}'
 for status in 429 500 502 503; do
-  completes "$status upon an upload" '[{"method":"PATCH","action":"status","status":'$status',"skip":4,"times":2,'$again'}]'
-  completes "$status upon a manifest" '[{"method":"PUT","path":"manifests","action":"status","status":'$status',"times":2,'$again'}]'
-  completes "$status at first" '[{"action":"status","status":'$status','$again'}]'
+  completes "$status upon an upload" '[{"method":"PATCH","action":"status","status":'$status',"skip":4,"times":2,'"$again"'}]'
+  completes "$status upon a manifest" '[{"method":"PUT","path":"manifests","action":"status","status":'$status',"times":2,'"$again"'}]'
+  completes "$status at first" '[{"action":"status","status":'$status','"$again"'}]'
   completes "$status at the end of a blob" '[{"method":"PUT","path":"blobs","action":"status","status":'$status'}]'
 done
 completes 'a reset upon a manifest' '[{"method":"PUT","path":"manifests","action":"reset","at":"random"}]'
@@ -76,7 +76,7 @@ fatal() {
 blob="cannot push $proxy/.*: blob sha256:[0-9a-f]{64}"
 for status in 400 403 413; do
   for method in PATCH POST; do
-    fatal "$status upon $method" "$blob" '[{"method":"'$method'","least":'$([ $method = POST ] && echo 0 || echo 1)',"action":"status","status":'$status',"times":1}]'
+    fatal "$status upon $method" "$blob" '[{"method":"'$method'","action":"status","status":'$status'}]'
   done
   fatal "$status upon a manifest" "cannot push $proxy/" '[{"method":"PUT","path":"manifests","action":"status","status":'$status'}]'
 done
