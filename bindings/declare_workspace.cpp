@@ -66,9 +66,14 @@ Result<Value> registry(Call& call) {
   decl.tags = texts_of(call["tags"]);
   decl.cache = text_of(call["cache"]);
   decl.auth = text_of(call["auth"]);
-  decl.mirror = text_map_of(call["mirror"]);
+  if (const Table* mirrors = call["mirror"].table())
+    for (const auto& [from, to] : mirrors->fields) decl.mirror[from] = texts_of(without_replace(to));
   decl.compression = text_of(call["compression"]);
   decl.insecure = flag_of(call["insecure"], false);
+  decl.connections = whole_of(call["connections"]);
+  decl.bandwidth = parse_bytes(text_of(call["bandwidth"], "0")).value_or(0);
+  decl.chunk = parse_bytes(text_of(call["chunk"], "0")).value_or(0);
+  decl.timeout = static_cast<uint64_t>(parse_duration(text_of(call["timeout"], "0s")).value_or(0));
   decl.where = session.where(*call.origin);
   session.project().registries.push_back(std::move(decl));
   return handle;
@@ -210,9 +215,14 @@ void define_workspace(Session& session) {
         .fields = {{"tags", types::list(types::stamped()), "tags of every image", "latest"},
                    {"cache", types::string(), "name of the cache image, or 'inline'"},
                    {"auth", types::string(), "where credentials are, like 'env:TOKEN'"},
-                   {"mirror", types::map(types::string()), "registries to take instead of others"},
+                   {"mirror", types::map(types::either({types::string(), types::list(types::string())})),
+                    "registries to ask before others, or before what is below a name, in order"},
                    {"compression", types::enumeration({"gzip", "zstd", "none"}), "of layers", "gzip"},
-                   {"insecure", types::boolean(), "plain http is allowed", "false"}},
+                   {"insecure", types::boolean(), "plain http is allowed", "false"},
+                   {"connections", types::whole(1000), "most requests at once", "8"},
+                   {"bandwidth", types::bytes(), "most bytes a second, like '20MB'"},
+                   {"chunk", types::bytes(), "most bytes that one request sends", "16MiB"},
+                   {"timeout", types::duration(), "longest time without a byte", "30s"}},
         .returns = "handle",
         .declares = "registry",
         .on_error = OnError::report,

@@ -26,6 +26,11 @@ void Options::declare_project(FlagSet& flags) {
       .from_env("TIERBUILD_PLATFORM");
 }
 
+void Options::declare_network(FlagSet& flags) {
+  flags.toggle("--offline", "use no network: what is not in the store is an error", offline)
+      .from_env("TIERBUILD_OFFLINE");
+}
+
 void Options::declare_since(FlagSet& flags) {
   flags.text("--since", "REF",
              "only targets that differ from the merge base of REF and HEAD, as `git diff REF...`", since);
@@ -81,7 +86,7 @@ void Options::declare_build(FlagSet& flags) {
   flags.toggle("--pull", "ask registries for newer base images that are not locked", pull);
   flags.toggle("--locked", "fail if tierbuild.lock lacks something or holds too much", locked)
       .from_env("TIERBUILD_LOCKED");
-  flags.toggle("--offline", "do not ask registries for base images", offline).from_env("TIERBUILD_OFFLINE");
+  declare_network(flags);
   flags.call("--secret", "id=…,src=…", "a file (src=) or variable (env=) for steps that mount it",
              [this](const std::string& value) { return add_secret(secrets, value); });
   declare_display(flags);

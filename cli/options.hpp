@@ -27,6 +27,8 @@ struct Options {
   static void declare_directory(FlagSet& flags);
   /// -f, --arg, --platform
   void declare_project(FlagSet& flags);
+  /// --offline
+  void declare_network(FlagSet& flags);
   /// --since
   void declare_since(FlagSet& flags);
   /// --store

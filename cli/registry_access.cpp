@@ -1,5 +1,7 @@
 #include "cli/registry_access.hpp"
 
+#include "registry/certificates.hpp"
+
 namespace tierbuild::cli {
 namespace {
 
@@ -44,8 +46,12 @@ class DeclaredCredentials final : public registry::Credentials {
 
 }  // namespace
 
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment) {
-  return registry::curl_transport({.ca_file = environment.get("SSL_CERT_FILE").value_or("")});
+std::unique_ptr<registry::Transport> transport_for(const Environment& environment, Network network,
+                                                   std::chrono::seconds stall) {
+  if (network == Network::none) return registry::offline_transport();
+  return registry::curl_transport({.stall = stall,
+                                   .ca_file = environment.get("SSL_CERT_FILE").value_or(""),
+                                   .certificates = registry::certificate_directories(environment)});
 }
 
 std::map<std::string, std::string> proxy_variables(const Environment& environment) {
@@ -60,11 +66,23 @@ std::string registry_host(const std::string& name) {
   return name.substr(0, name.find('/'));
 }
 
-registry::ClientOptions client_options(const std::vector<project::RegistryDecl>& registries) {
+registry::ClientOptions client_options(const std::vector<project::RegistryDecl>& registries,
+                                       const Environment& environment) {
   registry::ClientOptions options;
+  options.certificates = registry::certificate_directories(environment);
   for (const project::RegistryDecl& declared : registries) {
-    options.mirrors.insert(declared.mirror.begin(), declared.mirror.end());
-    if (declared.insecure) options.insecure.push_back(registry_host(declared.name));
+    const std::string host = registry_host(declared.name);
+    for (const auto& [from, to] : declared.mirror) {
+      auto& mirrors = options.mirrors[from];
+      mirrors.insert(mirrors.end(), to.begin(), to.end());
+    }
+    if (declared.insecure) options.insecure.push_back(host);
+    registry::HostLimits& limits = options.limits[host];
+    if (declared.connections > 0) limits.connections = static_cast<unsigned>(declared.connections);
+    if (declared.bandwidth > 0) limits.bandwidth = declared.bandwidth;
+    if (declared.chunk > 0) limits.chunk = declared.chunk;
+    if (declared.timeout > 0)
+      limits.stall = std::chrono::seconds(std::max<uint64_t>(1, declared.timeout / 1000));
   }
   return options;
 }

@@ -13,8 +13,10 @@
 
 namespace tierbuild::cli {
 
-/// Mirrors and insecure hosts of all declared registries.
-registry::ClientOptions client_options(const std::vector<project::RegistryDecl>& registries);
+/// Mirrors, insecure hosts and limits of all declared registries; certificates where the environment has
+/// them.
+registry::ClientOptions client_options(const std::vector<project::RegistryDecl>& registries,
+                                       const Environment& environment);
 
 /// The host part of a registry's name: `ghcr.io` of `ghcr.io/acme`.
 std::string registry_host(const std::string& name);
@@ -24,8 +26,12 @@ std::string registry_host(const std::string& name);
 std::unique_ptr<registry::Credentials> declared_credentials(
     const std::vector<project::RegistryDecl>& registries, const Environment& environment);
 
-/// The network; $SSL_CERT_FILE replaces the system's CAs.
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment);
+enum class Network { any, none };
+/// The network; $SSL_CERT_FILE replaces the system's CAs, and hosts may have certificates of their own
+/// (registry/certificates.hpp). With `none`, every request is an error.
+std::unique_ptr<registry::Transport> transport_for(
+    const Environment& environment, Network network,
+    std::chrono::seconds stall = registry::CurlOptions{}.stall);
 
 /// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
 std::map<std::string, std::string> proxy_variables(const Environment& environment);

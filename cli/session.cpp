@@ -199,16 +199,19 @@ registry::Credentials& Session::credentials() {
 }
 
 registry::Transport& Session::transport() {
-  if (!transport_) transport_ = transport_for(program_.environment());
+  if (!transport_)
+    transport_ = transport_for(program_.environment(), options_.offline ? Network::none : Network::any);
   return *transport_;
 }
 
+registry::ClientOptions Session::client_options() const {
+  return cli::client_options(evaluation_ ? project().registries : std::vector<project::RegistryDecl>{},
+                             program_.environment());
+}
+
 registry::Client& Session::registry() {
-  if (!registry_) {
-    registry_ = std::make_unique<registry::Client>(
-        transport(), credentials(),
-        evaluation_ ? client_options(project().registries) : registry::ClientOptions{});
-  }
+  if (!registry_)
+    registry_ = std::make_unique<registry::Client>(transport(), credentials(), client_options());
   return *registry_;
 }
 

@@ -64,6 +64,8 @@ class Session {
   Result<store::Store*> store();
   registry::Credentials& credentials();
   registry::Client& registry();
+  /// As the Buildfile declares its registries.
+  registry::ClientOptions client_options() const;
   registry::Transport& transport();
   /// Needs store().
   fs::FingerprintCache& fingerprints();

@@ -11,6 +11,7 @@ class InspectVerb final : public Verb {
   void declare(FlagSet& flags) override {
     flags.toggle("--json", "as JSON, with manifest and config in full", json_);
     options_.declare_project(flags);
+    options_.declare_network(flags);
     options_.declare_store(flags);
     flags.words("REF", WordKind::target, 1, 1, words_);
   }

@@ -93,6 +93,7 @@ class LockVerb final : public Verb {
     flags.toggle("--update", "look the named entries up again; without names, all", update_);
     flags.toggle("--check", "write nothing; fail if the file lacks something or holds too much", check_);
     options_.declare_project(flags);
+    options_.declare_network(flags);
     options_.declare_store(flags);
     flags.toggle("-q,--quiet", "print nothing", options_.quiet);
     flags.words("NAME…", WordKind::none, 0, SIZE_MAX, names_);

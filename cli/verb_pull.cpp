@@ -13,6 +13,7 @@ class PullVerb final : public Verb {
   void declare(FlagSet& flags) override {
     options_.declare_display(flags);
     options_.declare_project(flags);
+    options_.declare_network(flags);
     options_.declare_store(flags);
     flags.words("REF", WordKind::none, 1, 1, words_);
   }

@@ -22,6 +22,14 @@ constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
     "registry.";
 
+constexpr const char* kLogin =
+    "Asks the registry whether it accepts the login, and saves nothing if it does not. An identity token is "
+    "saved\n"
+    "in place of the password where the registry gives one. The file is $REGISTRY_AUTH_FILE, else\n"
+    "$DOCKER_CONFIG/config.json, else ~/.docker/config.json; if it names a credential helper "
+    "(`credHelpers`,\n"
+    "`credsStore`), the helper keeps the login. Without HOST: docker.io.";
+
 constexpr const char* kProbe =
     "Starts the image's own command in a network of its own and runs its healthcheck beside it. Failures "
     "count\n"
@@ -79,6 +87,13 @@ constexpr std::array kVerbs{
               make_push},
     VerbEntry{"pull", Group::registry, "bring an image into the store", "",
               "tierbuild pull python:3.12-slim  from Docker Hub", make_pull},
+    VerbEntry{"login", Group::registry, "save the login of a registry", kLogin,
+              "tierbuild login ghcr.io  asks for user and password\n"
+              "tierbuild login -u ann --password-stdin ghcr.io < token  in CI",
+              make_login},
+    VerbEntry{"logout", Group::registry, "forget the login of a registry",
+              "Removes what `login` saves, from the same file or helper. Without HOST: docker.io.",
+              "tierbuild logout ghcr.io  the next request is anonymous", make_logout},
     VerbEntry{"inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,
               "tierbuild inspect api  a target as last built\n"
               "tierbuild inspect --json docker.io/library/debian:12  in a registry",

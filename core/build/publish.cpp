@@ -13,6 +13,8 @@
 namespace tierbuild::build {
 namespace {
 
+constexpr unsigned kTransfers = 8;  // at once; a host may get fewer (registry::HostLimits)
+
 /// Lets several threads tell the events' one listener.
 class SerialEvents {
  public:
@@ -25,6 +27,51 @@ class SerialEvents {
  private:
   std::mutex mutex_;
   EventSink& events_;
+};
+
+/// Tells how many bytes of its blobs each repository has, at most once for each megabyte.
+class PushMeter {
+ public:
+  explicit PushMeter(SerialEvents& events) : events_(events) {}
+
+  void expect(const std::string& repository, uint64_t bytes) { repositories_[repository].total += bytes; }
+
+  /// One blob on its way; it may fall back when some of it must go again.
+  class Blob {
+   public:
+    Blob(PushMeter& meter, const std::string& repository) : meter_(meter), repository_(repository) {}
+    void at(uint64_t bytes) {
+      meter_.move(repository_, bytes - at_);
+      at_ = bytes;
+    }
+
+   private:
+    PushMeter& meter_;
+    const std::string repository_;
+    uint64_t at_ = 0;
+  };
+
+ private:
+  struct Repository {
+    uint64_t done = 0, told = 0, total = 0;
+  };
+
+  void move(const std::string& name, uint64_t bytes) {
+    std::lock_guard lock(mutex_);
+    Repository& repository = repositories_[name];
+    repository.done += bytes;  // wraps to less
+    const uint64_t step = repository.done > repository.told ? repository.done - repository.told
+                                                            : repository.told - repository.done;
+    if (step < kStep && repository.done != repository.total) return;
+    repository.told = repository.done;
+    events_.on(PushProgress{name, "blobs", repository.done, repository.total});
+  }
+
+  static constexpr uint64_t kStep = 1'000'000;
+
+  SerialEvents& events_;
+  std::mutex mutex_;
+  std::map<std::string, Repository> repositories_;
 };
 
 struct Upload {
@@ -55,6 +102,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
                                            const std::vector<PublishItem>& items, unsigned jobs,
                                            EventSink& sink, std::stop_token stop) {
   SerialEvents events(sink);
+  if (jobs == 0) jobs = kTransfers;
   TB_LET(std::vector<TagMove> tags, plan_tags(items));
   TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
     move.there = client.has_manifest(move.to, move.manifest.digest, stop);
@@ -79,14 +127,19 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
     }
   }
 
+  PushMeter meter(events);
+  for (const auto* uploads : {&first, &mounted})
+    for (const Upload& one : *uploads) meter.expect(one.to.name(), one.blob.size);
   std::atomic<uint64_t> sent = 0;
   auto upload = [&](const Upload& one) -> Status {
     TB_LET(UniqueFd fd, store.blobs().open(one.blob.digest));
-    TB_LET(bool did_send, client.push_blob(one.to, one.blob, fd.get(), one.mount_from, stop),
-           "while pushing to {}", one.to.name());
+    PushMeter::Blob progress(meter, one.to.name());
+    registry::PushOptions options(one.mount_from);
+    options.on_progress = [&](uint64_t bytes) { progress.at(bytes); };
+    TB_LET(bool did_send, client.push_blob(one.to, one.blob, fd.get(), options, stop), "while pushing to {}",
+           one.to.name());
     if (did_send) sent += one.blob.size;
-    events.on(
-        PushProgress{one.to.name(), "blob " + one.blob.digest.short_hex(), one.blob.size, one.blob.size});
+    progress.at(one.blob.size);
     return {};
   };
   TB_TRY(for_each(first, jobs, upload));
@@ -131,8 +184,7 @@ Result<image::Descriptor> pull_image(store::Store& store, registry::Client& clie
          reference.familiar());
   std::vector<image::Descriptor> blobs = manifest.layers;
   blobs.push_back(manifest.config);
-  constexpr unsigned kParallel = 4;
-  TB_TRY(for_each(blobs, kParallel, [&](const image::Descriptor& blob) -> Status {
+  TB_TRY(for_each(blobs, kTransfers, [&](const image::Descriptor& blob) -> Status {
     if (store.blobs().has(blob.digest)) return {};
     TB_LET(std::unique_ptr<store::BlobWriter> writer, store.blobs().begin());
     TB_TRY(client.blob(

@@ -33,6 +33,9 @@ class RunWork final : public StepWork {
   std::vector<std::string> secrets() const override { return secrets_; }
 
   Status prepare(std::stop_token stop) override {
+    if (run_.network && context_.options.offline)
+      return Error::make(Code::denied, "the step asks for the network, and --offline forbids it")
+          .hint("build once without --offline; what the step made is reused then");
     TB_LET(std::vector<std::filesystem::path> layers, context_.directories(run_.on, stop));
     lower_ = layers;
     TB_LET(fs::TempDir scratch, fs::TempDir::make(context_.world.store.tmp(), "step"));

@@ -61,9 +61,12 @@ struct RegistryDecl {
   std::string name;               // "ghcr.io/acme": prefix of image names
   std::vector<std::string> tags;  // may hold stamps
   std::string cache, auth;
-  std::map<std::string, std::string> mirror;  // "docker.io" → "harbor.example/proxy"
-  std::string compression;                    // "", "gzip", "zstd", "none"
+  std::map<std::string, std::vector<std::string>> mirror;  // "docker.io" → "harbor.example/proxy", …
+  std::string compression;                                 // "", "gzip", "zstd", "none"
   bool insecure = false;
+  uint64_t connections = 0, bandwidth = 0,
+           chunk = 0;    // at once; bytes a second; bytes of a piece; 0 = not given
+  uint64_t timeout = 0;  // milliseconds without a byte; 0 = not given
   Location where;
 };
 

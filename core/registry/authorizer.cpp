@@ -19,8 +19,8 @@ std::string basic(const Login& login) {
 
 Error denied(const std::string& host, std::string_view why) {
   return Error::make(Code::denied, "{}", why)
-      .hint(fmt::format("log in with `docker login {}`, or set REGISTRY_AUTH_FILE to a file with the login",
-                        host));
+      .hint(fmt::format(
+          "log in with `tierbuild login {}`, or set REGISTRY_AUTH_FILE to a file with the login", host));
 }
 
 const Challenge* find(const std::vector<Challenge>& challenges, std::string_view scheme) {
@@ -35,7 +35,7 @@ bool may_be_realm(const Url& realm, const Url& registry) {
 
 // A GET with the login, or docker's OAuth 2 form with a refresh token.
 Request token_request(const Url& realm, const std::string& service, const Scopes& scopes,
-                      const std::optional<Login>& login) {
+                      const std::optional<Login>& login, TokenFor purpose) {
   Request request;
   Pairs fields;
   if (!service.empty()) fields.emplace_back("service", service);
@@ -51,6 +51,11 @@ Request token_request(const Url& realm, const std::string& service, const Scopes
     return request;
   }
   for (const std::string& scope : scopes) fields.emplace_back("scope", scope);
+  if (purpose == TokenFor::login && login) {
+    fields.emplace_back("account", login->user);
+    fields.emplace_back("client_id", "tierbuild");
+    fields.emplace_back("offline_token", "true");
+  }
   request.url = with_query(realm, fields);
   if (login) request.headers["Authorization"] = basic(*login);
   return request;
@@ -90,7 +95,7 @@ Result<std::string> Authorizer::answer(const std::string& host, const Url& regis
 
   const std::vector<Challenge> challenges = parse_challenges(refusal.header("www-authenticate"));
   if (const Challenge* bearer = find(challenges, "bearer")) {
-    TB_LET(Token fresh, token(host, registry, scopes, *bearer, std::move(stop)));
+    TB_LET(Token fresh, token(host, registry, scopes, *bearer, TokenFor::access, std::move(stop)));
     known.header = "Bearer " + fresh.text;
     known.good_until = clock_.monotonic() + fresh.seconds * 1000;
     return known.header;
@@ -106,9 +111,24 @@ Result<std::string> Authorizer::answer(const std::string& host, const Url& regis
   return header;
 }
 
+Result<Authorizer::Identity> Authorizer::identify(const std::string& host, const Url& registry,
+                                                  const Response& refusal, std::stop_token stop) {
+  const std::vector<Challenge> challenges = parse_challenges(refusal.header("www-authenticate"));
+  if (const Challenge* bearer = find(challenges, "bearer")) {
+    TB_LET(Token fresh, token(host, registry, {}, *bearer, TokenFor::login, std::move(stop)));
+    return Identity{"Bearer " + fresh.text, fresh.identity};
+  }
+  if (refusal.status == 401) {
+    TB_LET(std::string header, answer(host, registry, {}, {}, refusal, std::move(stop)));
+    return Identity{std::move(header), {}};
+  }
+  TB_LET(std::optional<Login> login, credentials_.find(host));
+  return Identity{login ? basic(*login) : std::string(), {}};
+}
+
 Result<Authorizer::Token> Authorizer::token(const std::string& host, const Url& registry,
                                             const Scopes& scopes, const Challenge& challenge,
-                                            std::stop_token stop) {
+                                            TokenFor purpose, std::stop_token stop) {
   auto realm = parse_url(challenge.param("realm"));
   if (!realm || !may_be_realm(*realm, registry))
     return Error::make(Code::denied, "the registry names '{}' as its token server, which is not safe to use",
@@ -116,10 +136,9 @@ Result<Authorizer::Token> Authorizer::token(const std::string& host, const Url& 
         .hint("the token server must be an https address");
   TB_LET(std::optional<Login> login, credentials_.find(host));
   const Scopes wanted = with_scopes_of(challenge, scopes);
-  TB_LET(
-      Response response,
-      transport_.send(token_request(*realm, challenge.param("service"), wanted, login), {}, std::move(stop)),
-      "while asking {} for a token", realm->origin);
+  const Request request = token_request(*realm, challenge.param("service"), wanted, login, purpose);
+  TB_LET(Response response, transport_.send(request, {}, std::move(stop)), "while asking {} for a token",
+         realm->origin);
   if (response.status == 400 || response.status == 401 || response.status == 403)
     return denied(host,
                   login ? "the token server does not accept the login" : "the token server wants a login");
@@ -128,10 +147,15 @@ Result<Authorizer::Token> Authorizer::token(const std::string& host, const Url& 
                        response.status);
 
   const nlohmann::json answer = nlohmann::json::parse(response.body, nullptr, false);
+  auto text = [&](const char* name) {
+    return answer.is_object() && answer.contains(name) && answer[name].is_string()
+               ? answer[name].get<std::string>()
+               : std::string();
+  };
   Token token;
-  for (const char* name : {"token", "access_token"})
-    if (token.text.empty() && answer.is_object() && answer.contains(name) && answer[name].is_string())
-      token.text = answer[name].get<std::string>();
+  token.text = text("token");
+  if (token.text.empty()) token.text = text("access_token");
+  if (purpose == TokenFor::login) token.identity = text("refresh_token");
   const bool sendable =
       std::all_of(token.text.begin(), token.text.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (token.text.empty() || !sendable)

@@ -110,32 +110,35 @@ Status fetch_blob(Wire& wire, const Source& source, const Digest& digest, Downlo
                   std::stop_token stop) {
   Request request = Wire::request("GET", source, "blobs/" + digest.str());
   const BodySink sink = [&](std::string_view bytes) { return download.take(bytes); };
-  for (Retry retry = wire.retry(stop);;) {
+  for (Retry retry = wire.retry(source, stop);;) {
+    const uint64_t before = download.received();
     download.prepare(request);
     auto answer = wire.once(source, request, source.pull_scope(), sink, stop);
     if (answer && is_ok(*answer)) return download.finish();
     if (download.over()) return std::move(answer).error();
+    if (download.received() > before) retry.renew();
     if (retry.again(answer)) continue;
     return answer ? refusal(Direction::pull, source.host, *answer) : std::move(answer).error();
   }
 }
 
-/// Asks the mirror, then the registry, and names them in the error.
+/// Asks the mirrors, then the registry, and names them in the error.
 template <class Ask>
 auto ask_sources(Wire& wire, const image::Reference& reference, const Ask& ask)
     -> std::invoke_result_t<const Ask&, const Source&> {
-  TB_LET(std::vector<Source> sources, wire.sources(reference));
+  TB_LET(const std::vector<Source> sources, wire.sources(reference));
   std::string earlier;
   for (const Source& source : sources) {
     auto answer = ask(source);
     if (answer || answer.error().code() == Code::cancelled) return answer;
     Error error = prefixed(cannot_pull(reference, source), std::move(answer).error());
     if (&source != &sources.back()) {
-      earlier = error.message();
+      if (error.code() == Code::network) wire.rest(source);
+      earlier += (earlier.empty() ? "" : "; ") + error.message();
       continue;
     }
     if (earlier.empty()) return error;
-    return std::move(error).with("after its mirror failed: {}", earlier);
+    return std::move(error).with("after its mirrors failed: {}", earlier);
   }
   TB_CHECK(false);
 }
@@ -195,6 +198,12 @@ bool Client::has_manifest(const image::Reference& reference, const Digest& diges
   if (!answer || !is_ok(*answer)) return false;
   auto stated = stated_digest(*answer);
   return stated && *stated == digest;
+}
+
+Result<std::string> Client::login(const std::string& host, std::stop_token stop) {
+  TB_LET(Source source, state_->wire.host(host));
+  TB_LET(std::string token, state_->wire.login(source, std::move(stop)), "while logging in to {}", host);
+  return token;
 }
 
 Result<std::vector<std::string>> Client::tags(const image::Reference& reference, std::stop_token stop) {

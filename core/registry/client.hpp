@@ -12,20 +12,11 @@
 #include "base/result.hpp"
 #include "image/manifest.hpp"
 #include "image/reference.hpp"
+#include "registry/client_options.hpp"
 #include "registry/credentials.hpp"
-#include "registry/retry.hpp"
 #include "registry/transport.hpp"
 
 namespace tierbuild::registry {
-
-struct ClientOptions {
-  /// `docker.io` → `harbor.example/proxy`: pulls of a registry go to its mirror first, then to itself.
-  std::map<std::string, std::string> mirrors;
-  /// Hosts (`host` for all ports, or `host:port`) that speak plain HTTP besides loopback ones.
-  std::vector<std::string> insecure;
-  unsigned retries = 3;     // for 429, 5xx and lost connections, with back-off and Retry-After
-  Sleep sleep = sleep_for;  // how the pauses pass
-};
 
 /// A manifest or index as received, verified against the digest that asked for it.
 struct Fetched {
@@ -51,9 +42,11 @@ class Client {
 
   bool has_blob(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
   /// Uploads `size` bytes of `fd` (position 0) as a blob unless the registry has it; `mount_from` names a
-  /// repository of the same registry that may hold it. Returns whether bytes were sent.
+  /// repository of the same registry that may hold it. Returns whether bytes were sent. A blob that this
+  /// client has sent to another repository of the registry is mounted from there; of two calls for the same
+  /// blob the second waits.
   Result<bool> push_blob(const image::Reference& reference, const image::Descriptor& blob, int fd,
-                         const std::string& mount_from = {}, std::stop_token stop = {});
+                         const PushOptions& options = {}, std::stop_token stop = {});
   /// Puts a manifest or index under the reference's tag, or under its digest if it has no tag.
   Status push_manifest(const image::Reference& reference, const image::Descriptor& descriptor,
                        std::string_view bytes, std::stop_token stop = {});
@@ -61,6 +54,10 @@ class Client {
   bool has_manifest(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
   /// All tags of the repository, sorted.
   Result<std::vector<std::string>> tags(const image::Reference& reference, std::stop_token stop = {});
+
+  /// Whether the registry at `host` accepts the login that the credentials have for it; returns the identity
+  /// token that is to be kept in place of the password, "" if there is none.
+  Result<std::string> login(const std::string& host, std::stop_token stop = {});
 
  private:
   struct State;

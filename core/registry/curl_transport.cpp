@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/strings.hpp"
+#include "registry/certificates.hpp"
 #include "registry/libcurl.hpp"
 #include "registry/transport.hpp"
 #include "registry/url.hpp"
@@ -147,6 +148,7 @@ struct Exchange {
                        request.body_size));
     if (got <= 0) return std::nullopt;
     body_sent += static_cast<uint64_t>(got);
+    if (request.on_sent) request.on_sent(static_cast<uint64_t>(got));
     return static_cast<size_t>(got);
   }
 };
@@ -197,9 +199,15 @@ Result<HeaderList> header_list(const Request& request) {
   return list;
 }
 
+/// Bytes that libcurl reads where they are.
+curl_blob blob_of(const std::string& bytes) {
+  return {const_cast<char*>(bytes.data()), bytes.size(), CURL_BLOB_NOCOPY};
+}
+
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(CurlOptions options) : options_(options) {}
+  explicit CurlTransport(CurlOptions options)
+      : options_(std::move(options)), trust_(options_.certificates, options_.ca_file) {}
 
   Result<Response> send(const Request& request, const BodySink& sink, std::stop_token stop) override {
     if (stop.stop_requested()) return Error::make(Code::cancelled, "stopped");
@@ -207,15 +215,21 @@ class CurlTransport final : public Transport {
     TB_TRY(open_libcurl());
     std::call_once(pool_made_, [this] { pool_.emplace(); });
     TB_LET(HeaderList headers, header_list(request));
+    std::shared_ptr<const HostTrust> trust;
+    if (url.secure()) {
+      TB_LET(trust, trust_.of(url));
+    }
     Exchange exchange{request, sink, std::move(stop)};
     if (request.body_fd >= 0) {
       exchange.body_start = ::lseek(request.body_fd, 0, SEEK_CUR);
       if (exchange.body_start < 0) return Error::os(errno, "cannot read the file to upload");
+      exchange.body_start += static_cast<off_t>(request.body_offset);
     }
 
     Easy easy = pool_->take();
     std::array<char, CURL_ERROR_SIZE> text{};
     set_common(easy.get(), url, exchange);
+    if (trust) set_trust(easy.get(), *trust);
     set_method(easy.get(), request, exchange);
     curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(easy.get(), CURLOPT_ERRORBUFFER, text.data());
@@ -225,10 +239,22 @@ class CurlTransport final : public Transport {
     if (exchange.error) return *std::move(exchange.error);
     if (code == CURLE_OK) return std::move(exchange.response);
     if (exchange.stop.stop_requested()) return Error::make(Code::cancelled, "stopped");
-    return explain(code, text[0] != '\0' ? text.data() : curl_easy_strerror(code), url);
+    return explain(code, text[0] != '\0' ? text.data() : curl_easy_strerror(code), url, stall_of(request));
   }
 
  private:
+  std::chrono::seconds stall_of(const Request& request) const {
+    return request.stall.count() > 0 ? request.stall : options_.stall;
+  }
+
+  static void set_trust(CURL* easy, const HostTrust& trust) {
+    curl_blob authorities = blob_of(trust.authorities);
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities);
+    if (trust.certificate.empty()) return;
+    curl_easy_setopt(easy, CURLOPT_SSLCERT, trust.certificate.c_str());
+    curl_easy_setopt(easy, CURLOPT_SSLKEY, trust.key.c_str());
+  }
+
   void set_common(CURL* easy, const Url& url, Exchange& exchange) const {
     curl_easy_setopt(easy, CURLOPT_URL, url.text.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -244,7 +270,7 @@ class CurlTransport final : public Transport {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     if (!options_.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
 
-    const long stall = static_cast<long>(options_.stall.count());
+    const long stall = static_cast<long>(stall_of(exchange.request).count());
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, stall);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, stall);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -278,8 +304,8 @@ class CurlTransport final : public Transport {
     }
   }
 
-  Error explain(CURLcode code, const std::string& text, const Url& url) const {
-    const std::string server = url.origin.substr(url.scheme.size() + 3);
+  static Error explain(CURLcode code, const std::string& text, const Url& url, std::chrono::seconds stall) {
+    const std::string server = url.authority();
     auto error = [&](std::string_view what) { return Error::make(Code::network, "{}: {}", server, what); };
     switch (code) {
       case CURLE_COULDNT_RESOLVE_HOST:
@@ -288,10 +314,15 @@ class CurlTransport final : public Transport {
         return error(printable(text))
             .hint(fmt::format("is the registry running? nothing answers at {}", server));
       case CURLE_OPERATION_TIMEDOUT:
-        return error(fmt::format("no answer for {} s", options_.stall.count()))
+        return error(fmt::format("no answer for {} s", stall.count()))
             .hint("check the network connection, then try again");
       case CURLE_PEER_FAILED_VERIFICATION:
-        return error(printable(text)).hint("install the registry's CA certificate on this machine");
+        return error(printable(text))
+            .hint(fmt::format("put the CA of the registry into ~/.config/containers/certs.d/{}/ca.crt",
+                              server));
+      case CURLE_SSL_CERTPROBLEM:
+        return error(printable(text))
+            .hint(fmt::format("check client.cert and client.key of {} in certs.d", server));
       case CURLE_SSL_CONNECT_ERROR:
         return error(printable(text))
             .hint(fmt::format("if {} speaks plain HTTP, list it as an insecure registry", server));
@@ -301,6 +332,7 @@ class CurlTransport final : public Transport {
   }
 
   CurlOptions options_;
+  TrustStore trust_;
   std::once_flag pool_made_;
   std::optional<HandlePool> pool_;
 };
@@ -308,7 +340,7 @@ class CurlTransport final : public Transport {
 }  // namespace
 
 std::unique_ptr<Transport> curl_transport(CurlOptions options) {
-  return std::make_unique<CurlTransport>(options);
+  return std::make_unique<CurlTransport>(std::move(options));
 }
 
 }  // namespace tierbuild::registry

@@ -19,6 +19,7 @@ class Download {
   void prepare(Request& request);
   /// The sink for Transport::send.
   Status take(std::string_view bytes);
+  uint64_t received() const { return received_; }
   bool complete() const { return received_ == blob_.size; }
   /// Fails with `corrupt` if size or digest differ. To be called once.
   Status finish();

@@ -9,6 +9,7 @@ namespace tierbuild::registry {
 
 #define TB_LIBCURL(each)     \
   each(curl_easy_cleanup);   \
+  each(curl_easy_getinfo);   \
   each(curl_easy_init);      \
   each(curl_easy_perform);   \
   each(curl_easy_reset);     \

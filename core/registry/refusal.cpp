@@ -31,8 +31,8 @@ Error refusal(Direction direction, const std::string& host, const Response& resp
     case 401:
     case 403:
       return Error::make(Code::denied, "denied{}", reason)
-          .hint(fmt::format("if the name is right, log in with `docker login {}`, or set REGISTRY_AUTH_FILE",
-                            host));
+          .hint(fmt::format(
+              "if the name is right, log in with `tierbuild login {}`, or set REGISTRY_AUTH_FILE", host));
     case 404:
       return Error::make(Code::not_found, "not found{}", reason)
           .hint(direction == Direction::pull
@@ -43,7 +43,7 @@ Error refusal(Direction direction, const std::string& host, const Response& resp
           .hint("raise the limit of the registry or of the proxy before it");
     case 429:
       return Error::make(Code::network, "too many requests{}", reason)
-          .hint(fmt::format("wait, or log in with `docker login {}` for a higher limit", host));
+          .hint(fmt::format("wait, or log in with `tierbuild login {}` for a higher limit", host));
     default:
       return Error::make(Code::network, "the registry answers with status {}{}", response.status, reason);
   }

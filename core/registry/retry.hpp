@@ -23,17 +23,24 @@ int64_t retry_after(const Response& response, int64_t now);
 class Retry {
  public:
   Retry(unsigned retries, const Sleep& sleep, std::stop_token stop)
-      : left_(retries), sleep_(sleep), stop_(std::move(stop)) {}
+      : retries_(retries), left_(retries), sleep_(sleep), stop_(std::move(stop)) {}
 
   /// Waits and returns true if the answer may be better next time: 408, 429, 5xx (but 501), a `network`
   /// error.
   bool again(const Result<Response>& answer);
+  /// The work has gone forward: what failed before does not count any more.
+  void renew() {
+    left_ = retries_;
+    delay_ = kFirst;
+  }
 
  private:
-  unsigned left_;
+  static constexpr int64_t kFirst = 250;
+
+  unsigned retries_, left_;
   const Sleep& sleep_;
   std::stop_token stop_;
-  int64_t delay_ = 250;
+  int64_t delay_ = kFirst;
 };
 
 }  // namespace tierbuild::registry

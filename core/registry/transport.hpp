@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -31,11 +33,16 @@ struct Request {
   std::string url;
   std::map<std::string, std::string> headers;
   std::string body;
-  int body_fd =
-      -1;  // if >= 0: the body is `body_size` bytes of this file from its current position, which stays
+  /// If >= 0: the body is `body_size` bytes of this file, from `body_offset` after its current position,
+  /// which stays.
+  int body_fd = -1;
   uint64_t body_size = 0;
   /// Sees status and headers before the first byte of the body; an error stops the exchange.
   std::function<Status(const Response& head)> on_head;
+  uint64_t body_offset = 0;
+  /// Hears of the bytes of `body_fd` before they are sent; may take its time, which slows the exchange down.
+  std::function<void(uint64_t bytes)> on_sent = {};
+  std::chrono::seconds stall{0};  // without a byte in either direction; 0: as the transport has it
 };
 
 /// Receives the body of a 2xx response piece by piece; an error stops the exchange.
@@ -55,10 +62,15 @@ class Transport {
 struct CurlOptions {
   std::chrono::seconds stall{30};  // without a byte in either direction
   std::string ca_file;             // PEM; "" = the system's
+  /// Where hosts have certificates of their own (certificates.hpp).
+  std::vector<std::filesystem::path> certificates = {};
 };
 
 /// libcurl, opened by the first exchange: most builds make none. Connections are kept for later exchanges;
 /// HTTP/1.1 and 2, system CAs, the usual proxy variables.
 std::unique_ptr<Transport> curl_transport(CurlOptions options = {});
+
+/// Makes no exchange: each is a `denied` error that names the URL and --offline.
+std::unique_ptr<Transport> offline_transport();
 
 }  // namespace tierbuild::registry

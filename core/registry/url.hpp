@@ -17,6 +17,8 @@ struct Url {
   std::string origin;  // scheme://host:port, the port always given
 
   bool secure() const { return scheme == "https"; }
+  /// `host:port`, the port always given.
+  std::string authority() const { return origin.substr(scheme.size() + 3); }
 };
 
 /// Fails with `invalid` for other schemes, user names in the URL and anything malformed.

@@ -144,34 +144,74 @@ wait_for() {
 }
 
 # start_registry [USER PASSWORD]: a registry on the loopback interface; sets $registry (host:port) and $registry_pid.
+# $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS.
 start_registry() {
   needs docker-registry curl
   mkdir -p "$dir/registry"
-  auth=
+  auth=${registry_more-}
+  tls=
+  scheme=http
   if [ $# -eq 2 ]; then
     needs htpasswd
     htpasswd -Bbn "$1" "$2" >"$dir/registry/htpasswd"
     auth="auth: {htpasswd: {realm: test, path: $dir/registry/htpasswd}}"
+  fi
+  if [ -n "${registry_tls-}" ]; then
+    tls=", tls: {certificate: $registry_tls/cert.pem, key: $registry_tls/key.pem${registry_clients:+, clientcas: [$registry_clients]}}"
+    scheme=https
   fi
   for attempt in 1 2 3 4 5; do
     registry=127.0.0.1:$((20000 + ($$ * 7 + attempt * 7919) % 30000))
     cat >"$dir/registry/config.yml" <<END_CONFIG
 version: 0.1
 storage: {filesystem: {rootdirectory: $dir/registry/data}, delete: {enabled: true}}
-http: {addr: '$registry', secret: test}
+http: {addr: '$registry', secret: test$tls}
 $auth
 END_CONFIG
     docker-registry serve "$dir/registry/config.yml" >"$dir/registry/log" 2>&1 &
     registry_pid=$!
     started "$registry_pid"
     if wait_for 20 registry_decided && ! gone "$registry_pid"; then
-      wait_for 20 curl -s -o "$dir/registry/answer" "http://$registry/v2/" && return 0
+      wait_for 20 registry_answers && return 0
     fi
     stop "$registry_pid"
   done
   fail "no registry could be started: $(tail -n 3 "$dir/registry/log")"
 }
+# With client certificates it ends the handshake with one that has none: that is an answer, too.
+registry_answers() {
+  if [ -n "${registry_clients-}" ]; then return 0; fi
+  curl -sk -o "$dir/registry/answer" "$scheme://$registry/v2/"
+}
 registry_decided() { gone "$registry_pid" || grep -qs 'listening on' "$dir/registry/log"; }
+
+# start_proxy UPSTREAM [NAME]: faulty_proxy.py in front of it (- for none); sets $proxy. It notes requests in
+# $dir/NAME.log, where NAME is proxy by default.
+start_proxy() {
+  needs python3 curl
+  name=$dir/${2-proxy}
+  python3 "$tests/faulty_proxy.py" "$1" "$name.log" >"$name.port" 2>"$name.err" &
+  started $!
+  wait_for 20 test -s "$name.port" || fail "no proxy could be started: $(cat "$name.err")"
+  proxy=127.0.0.1:$(cat "$name.port")
+}
+# faults RULES: what the proxy is to break from now on; its counts start anew.
+faults() { printf '%s' "$1" | curl -sS -f -o "$dir/answer" --data-binary @- "http://$proxy/_faults"; }
+# count NAME: a count of the proxy.
+count() {
+  curl -sS -f "http://$proxy/_stats" >"$dir/answer"
+  json_get "$dir/answer" "$1"
+}
+
+# certificate DIRECTORY [CA]: cert.pem and key.pem for 127.0.0.1 there, signed by the CA of that directory or by itself.
+certificate() {
+  needs openssl
+  mkdir -p "$1"
+  set -- "$1" "${2-}"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj "/CN=${1##*/}" \
+    -addext subjectAltName=IP:127.0.0.1 ${2:+-CA "$2/cert.pem" -CAkey "$2/key.pem"} \
+    -keyout "$1/key.pem" -out "$1/cert.pem" 2>"$dir/openssl.err" || fail "openssl: $(cat "$dir/openssl.err")"
+}
 
 # start_index NAME==VERSION[: NEED, …]…: a package index on the loopback interface (package_index.py); sets $index.
 # Its log of requests is $dir/index.log.

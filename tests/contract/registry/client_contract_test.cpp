@@ -260,7 +260,7 @@ TEST_CASE("a registry with a login serves who has it") {
       Client stranger(*subject.transport, *credentials);
       auto refused = stranger.resolve(app);
       REQUIRE_CODE(refused, Code::denied);
-      CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("docker login " + subject.host));
+      CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("tierbuild login " + subject.host));
       REQUIRE_CODE(stranger.push_blob(app, Blob("x").descriptor, -1), Code::denied);
     }
   });

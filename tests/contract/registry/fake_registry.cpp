@@ -48,7 +48,8 @@ std::map<std::string, std::string> query_of(std::string_view url) {
 std::string body_of(const Request& request) {
   if (request.body_fd < 0) return request.body;
   std::string body(request.body_size, '\0');
-  REQUIRE(::pread(request.body_fd, body.data(), body.size(), 0) == static_cast<ssize_t>(body.size()));
+  REQUIRE(::pread(request.body_fd, body.data(), body.size(), static_cast<off_t>(request.body_offset)) ==
+          static_cast<ssize_t>(body.size()));
   return body;
 }
 

@@ -163,7 +163,7 @@ group 'all' { 'tier:*', s }
 )");
   workspace.options.args = {{"cuda", "12.5"}, {"jobs", "7"}};
   const auto& project = workspace.project();
-  REQUIRE(project.registries.at(0).mirror.at("docker.io") == "h/proxy");
+  REQUIRE(project.registries.at(0).mirror.at("docker.io").at(0) == "h/proxy");
   REQUIRE(project.platforms.size() == 2);
   REQUIRE(project.args.at(0).value == "12.5");
   REQUIRE(std::get<project::NamedBase>(target(project, "a").from->base).name == "nvidia/cuda:12.5");

@@ -77,7 +77,7 @@ TEST_CASE("an expired token is replaced once; a second refusal is final") {
   REQUIRE_OK(run.client.manifest(reference("a.example/app:1")));
   auto refused = run.client.manifest(reference("a.example/app:1"));
   REQUIRE_CODE(refused, Code::denied);
-  CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("docker login a.example"));
+  CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("tierbuild login a.example"));
   CHECK(run.http.header(5, "Authorization") == "Bearer t2");
   CHECK(run.http.done());
 }
@@ -160,7 +160,7 @@ TEST_CASE("a login that the registry or the token server refuses is not tried ag
   basic.http.on(kGet, 401, kBasic).on(kGet, 401, kBasic);
   auto refused = basic.client.manifest(reference("a.example/app:1"));
   REQUIRE_CODE(refused, Code::denied);
-  CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("docker login a.example"));
+  CHECK_THAT(refused.error().hint(), Catch::Matchers::Contains("tierbuild login a.example"));
 
   Scripted token(ann());
   token.http.on(kGet, 401, kBearer).on(kToken, 401);

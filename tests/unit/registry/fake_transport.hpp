@@ -40,7 +40,8 @@ class FakeTransport final : public Transport {
     if (request.body_fd >= 0) {
       std::string& body = seen.back().body;
       body.resize(request.body_size);
-      CHECK(::pread(request.body_fd, body.data(), body.size(), 0) == static_cast<ssize_t>(body.size()));
+      CHECK(::pread(request.body_fd, body.data(), body.size(), static_cast<off_t>(request.body_offset)) ==
+            static_cast<ssize_t>(body.size()));
     }
     const std::string line = request.method + " " + request.url;
     INFO("exchange " << seen.size());

@@ -228,7 +228,7 @@ TEST_CASE("a range that was not asked for is corrupt") {
 
 TEST_CASE("an error of the sink comes back and nothing is tried again") {
   ClientOptions options;
-  options.mirrors["a.example"] = "m.example";
+  options.mirrors["a.example"] = {"m.example"};
   Scripted run(no_credentials(), options);
   const image::Descriptor blob = blob_of("hello");
   run.http.on(get_blob(blob, "m.example"), 200, {}, "hello");
@@ -241,7 +241,7 @@ TEST_CASE("an error of the sink comes back and nothing is tried again") {
 
 TEST_CASE("a mirror is asked first, under its path, and the registry when it fails") {
   ClientOptions options;
-  options.mirrors["docker.io"] = "harbor.example/proxy/";
+  options.mirrors["docker.io"] = {"harbor.example/proxy/"};
   Scripted run(fixed_credentials("docker.io", {"ann", "x"}), options);
   const std::string document = manifest_json();
   const std::string mirror = "GET https://harbor.example/v2/proxy/library/python/manifests/3.12";
@@ -263,7 +263,7 @@ TEST_CASE("a mirror is asked first, under its path, and the registry when it fai
 
 TEST_CASE("a blob that a mirror left half done is finished by the registry") {
   ClientOptions options;
-  options.mirrors["a.example"] = "m.example";
+  options.mirrors["a.example"] = {"m.example"};
   options.retries = 0;
   Scripted run(no_credentials(), options);
   const image::Descriptor blob = blob_of("hello world");

@@ -192,7 +192,7 @@ TEST_CASE("a manifest's push outlasts a busy registry, and checks what was store
 
 TEST_CASE("pushes go to the registry, not to its mirror") {
   ClientOptions options;
-  options.mirrors["a.example"] = "m.example";
+  options.mirrors["a.example"] = {"m.example"};
   Push run(options);
   run.http.on(kProbe, 200).on(kProbe, 200);
   REQUIRE_OK(run.push());
