@@ -17,8 +17,8 @@ namespace {
 // Files that evaluation read, by content.
 std::vector<attest::Material> read_by_evaluation(const project::Project& project) {
   std::filesystem::path root = project.workspace.root;
-  std::set<std::filesystem::path> paths{project.file,
-                                        std::filesystem::path(project.file).parent_path() / project::kLockFile};
+  std::set<std::filesystem::path> paths{
+      project.file, std::filesystem::path(project.file).parent_path() / project::kLockFile};
   for (const std::string& read : project.reads) paths.insert(root / read);
   std::vector<attest::Material> out;
   std::error_code failure;
@@ -100,13 +100,14 @@ Result<const std::string*> Attacher::sbom(const build::TargetResult& result) {
   TB_LET(std::string config_json, store_.blobs().read(manifest.config.digest));
   TB_LET(image::Config config, image::Config::parse(config_json));
   TB_LET(attest::Contents contents, attest::contents_of(store_, manifest, stop_));
-  slot->second = attest::spdx_json(
-      {session_.graph()[result.target].name, result.manifest.digest, config.created, "tierbuild-" TIERBUILD_VERSION},
-      contents);
+  slot->second = attest::spdx_json({session_.graph()[result.target].name, result.manifest.digest,
+                                    config.created, "tierbuild-" TIERBUILD_VERSION},
+                                   contents);
   return &slot->second;
 }
 
-Result<std::string> Attacher::provenance(const image::Reference& repository, const build::TargetResult& result) {
+Result<std::string> Attacher::provenance(const image::Reference& repository,
+                                         const build::TargetResult& result) {
   const project::Project& project = session_.project();
   attest::Provenance made;
   made.name = repository.name();

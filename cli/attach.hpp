@@ -34,8 +34,8 @@ class Attacher {
   Status sign(const image::Reference& repository, const image::Descriptor& manifest);
 
  private:
-  Attacher(Session& session, store::Store& store, const build::BuildReport& report, const AttachRequest& request,
-           std::stop_token stop)
+  Attacher(Session& session, store::Store& store, const build::BuildReport& report,
+           const AttachRequest& request, std::stop_token stop)
       : session_(session), store_(store), report_(report), request_(request), stop_(std::move(stop)) {}
 
   Status attach(const image::Reference& repository, const build::TargetResult& result);

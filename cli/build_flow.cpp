@@ -139,7 +139,8 @@ struct Publisher {
       for (const std::string& tag : item.tags) {
         TB_LET(image::Reference reference, image::Reference::parse(tag));
         auto sign = [&](const image::Descriptor& index) { return attacher.sign(reference, index); };
-        TB_LET(image::Descriptor index, build::merge_index(session.registry(), reference, images, sign, stop));
+        TB_LET(image::Descriptor index,
+               build::merge_index(session.registry(), reference, images, sign, stop));
         outcome.published.push_back({reference.str(), index.digest, 0});
       }
     }
@@ -214,9 +215,8 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 }  // namespace
 
 Platforms BuildRequest::platforms(const Options& options) const {
-  bool pushed = push || std::any_of(outputs.begin(), outputs.end(), [](const Output& output) {
-                  return output.kind == Output::Kind::push;
-                });
+  bool pushed = push || std::any_of(outputs.begin(), outputs.end(),
+                                    [](const Output& output) { return output.kind == Output::Kind::push; });
   return (pushed && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
 }
 
@@ -236,9 +236,10 @@ BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {
 std::vector<std::string> result_digests(const build::BuildReport& report) {
   std::vector<std::string> digests;
   for (size_t i = 0; i < report.targets.size(); ++i) {
-    auto index = std::find_if(report.indexes.begin(), report.indexes.end(), [&](const build::IndexResult& one) {
-      return std::find(one.images.begin(), one.images.end(), i) != one.images.end();
-    });
+    auto index =
+        std::find_if(report.indexes.begin(), report.indexes.end(), [&](const build::IndexResult& one) {
+          return std::find(one.images.begin(), one.images.end(), i) != one.images.end();
+        });
     if (index == report.indexes.end()) {
       if (report.targets[i].built) digests.push_back(report.targets[i].manifest.digest.str());
     } else if (index->images.front() == i) {

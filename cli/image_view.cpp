@@ -43,24 +43,24 @@ Result<ImageView> view_in_registry(Session& session, const image::Reference& ref
   view.where = "registry";
   view.descriptor = first.descriptor;
   TB_LET(view, view_of(std::move(view), session.platform(),
-                 [&](const image::Descriptor& wanted) -> Result<std::string> {
-                   if (wanted.digest == first.descriptor.digest) return first.bytes;
-                   if (image::is_manifest(wanted.media_type)) {
-                     image::Reference exact = reference;
-                     exact.digest = wanted.digest;
-                     TB_LET(registry::Fetched fetched, session.registry().manifest(exact, stop));
-                     return fetched.bytes;
-                   }
-                   std::string bytes;
-                   TB_TRY(session.registry().blob(
-                       reference, wanted,
-                       [&](std::string_view piece) -> Status {
-                         bytes += piece;
-                         return {};
-                       },
-                       stop));
-                   return bytes;
-                 }));
+                       [&](const image::Descriptor& wanted) -> Result<std::string> {
+                         if (wanted.digest == first.descriptor.digest) return first.bytes;
+                         if (image::is_manifest(wanted.media_type)) {
+                           image::Reference exact = reference;
+                           exact.digest = wanted.digest;
+                           TB_LET(registry::Fetched fetched, session.registry().manifest(exact, stop));
+                           return fetched.bytes;
+                         }
+                         std::string bytes;
+                         TB_TRY(session.registry().blob(
+                             reference, wanted,
+                             [&](std::string_view piece) -> Status {
+                               bytes += piece;
+                               return {};
+                             },
+                             stop));
+                         return bytes;
+                       }));
   for (const Digest& subject : {view.index, view.descriptor.digest}) {
     if (subject.empty()) continue;
     TB_LET(std::vector<image::Descriptor> found, session.registry().referrers(reference, subject, stop));
@@ -133,7 +133,8 @@ std::vector<std::string> created_by(const ImageView& view) {
 }  // namespace
 
 Result<image::Reference> remote_name(Session& session, const std::string& name) {
-  if (!session.evaluated() || session.project().find_target(name) == nullptr) return image::Reference::parse(name);
+  if (!session.evaluated() || session.project().find_target(name) == nullptr)
+    return image::Reference::parse(name);
   TB_LET(store::Store * store, session.store());
   TB_LET(auto images, store->records().images());
   std::string id = session.project().find_target(name)->id();

@@ -8,10 +8,9 @@ namespace tierbuild::cli {
 // A target's plain name, as bake has it; with its kind where a tier and a service share the name.
 static std::string metadata_name(const build::BuildReport& report, const std::string& id) {
   auto plain = [](const std::string& name) { return name.substr(name.find(':') + 1); };
-  bool shared =
-      std::any_of(report.targets.begin(), report.targets.end(), [&](const build::TargetResult& other) {
-        return other.name != id && plain(other.name) == plain(id);
-      });
+  bool shared = std::any_of(
+      report.targets.begin(), report.targets.end(),
+      [&](const build::TargetResult& other) { return other.name != id && plain(other.name) == plain(id); });
   return shared ? id : plain(id);
 }
 

@@ -34,7 +34,8 @@ void Options::declare_project(FlagSet& flags) {
   });
   flags
       .text("--platform", "OS/ARCH,…",
-            "the platforms to build for, `all` for the declared ones; else this machine's, to push all", platform)
+            "the platforms to build for, `all` for the declared ones; else this machine's, to push all",
+            platform)
       .from_env("TIERBUILD_PLATFORM");
 }
 

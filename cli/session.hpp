@@ -22,8 +22,8 @@ namespace tierbuild::cli {
 
 struct Since;
 
-/// What a verb works for: one platform, this machine's if it may choose, or all that --platform names or, without
-/// it, that each target declares.
+/// What a verb works for: one platform, this machine's if it may choose, or all that --platform names or,
+/// without it, that each target declares.
 enum class Platforms : uint8_t { one, all };
 
 class Session {
@@ -40,7 +40,8 @@ class Session {
   int evaluate();
   /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
   int evaluate_if_any();
-  /// Evaluates and makes the graph. With --locked, also checks the lock file. Prints and returns as evaluate().
+  /// Evaluates and makes the graph. With --locked, also checks the lock file. Prints and returns as
+  /// evaluate().
   int load(Platforms platforms = Platforms::one);
   /// The second half of load(); does nothing if it was done.
   int lower(Platforms platforms = Platforms::one);

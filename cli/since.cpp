@@ -52,9 +52,9 @@ Result<Since> compare_since(Session& session, const std::string& rev) {
     now = &alone.emplace(project::lower(session.project(), session.platform())).graph;
   Since since;
   TB_LET(since.changes,
-         changes::compare(
-             *repository, base.tree, {lowered.graph, project.workspace.root, compression_of(project)},
-             {*now, session.project().workspace.root, compression_of(session.project())}),
+         changes::compare(*repository, base.tree,
+                          {lowered.graph, project.workspace.root, compression_of(project)},
+                          {*now, session.project().workspace.root, compression_of(session.project())}),
          "while comparing with {}", base.sha.substr(0, 12));
   since.base = std::move(base.sha);
   return since;

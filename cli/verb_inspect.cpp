@@ -12,7 +12,8 @@ class InspectVerb final : public Verb {
   void declare(FlagSet& flags) override {
     flags.toggle("--json", "as JSON, with manifest and config in full", json_);
     flags.toggle("--remote", "look in the registry, not in the store", remote_);
-    flags.text("--verify", "KEY", "fail unless the image in the registry has a signature of this public key", key_);
+    flags.text("--verify", "KEY", "fail unless the image in the registry has a signature of this public key",
+               key_);
     options_.declare_project(flags);
     options_.declare_store(flags);
     flags.words("REF", WordKind::target, 1, 1, words_);
@@ -21,7 +22,8 @@ class InspectVerb final : public Verb {
   int run(Program& program) override {
     Session session(program, options_);
     if (int status = session.evaluate_if_any(); status != kDone) return status;
-    auto view = view_image(session, words_[0], remote_ || !key_.empty() ? LookIn::registry : LookIn::anywhere);
+    auto view =
+        view_image(session, words_[0], remote_ || !key_.empty() ? LookIn::registry : LookIn::anywhere);
     if (!view) return program.fail(view.error());
     if (!key_.empty())
       if (Status good = verify(session, *view); !good) return program.fail(good.error());
@@ -35,8 +37,8 @@ class InspectVerb final : public Verb {
     TB_LET(attest::Key key, attest::Key::load_public(key_));
     TB_LET(image::Reference reference, remote_name(session, words_[0]));
     const Digest& digest = view.index.empty() ? view.descriptor.digest : view.index;
-    TB_LET(size_t signatures, attest::verify(session.registry(), reference, digest, key,
-                                             session.program().interrupt().token()));
+    TB_LET(size_t signatures,
+           attest::verify(session.registry(), reference, digest, key, session.program().interrupt().token()));
     session.program().err().write(
         fmt::format("verified: {} is signed by this key ({} signature(s))\n", digest.str(), signatures));
     return {};

@@ -13,7 +13,8 @@ class PushVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.list("-t,--tag", "REF", "push as REF, in place of the image's own names", request_.tags);
-    flags.toggle("--merge", "keep what the tags have for other platforms, pushed by other machines", request_.merge);
+    flags.toggle("--merge", "keep what the tags have for other platforms, pushed by other machines",
+                 request_.merge);
     request_.attach.declare(flags);
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     options_.declare_since(flags);

@@ -27,8 +27,8 @@ bool is_python_metadata(std::string_view path) {
   return path.ends_with(".dist-info/METADATA") || path.ends_with(".egg-info/PKG-INFO");
 }
 
-/// Calls `done` with the fields of each paragraph: "Package: x" of dpkg, "P:x" of apk. Continuation lines are left
-/// out.
+/// Calls `done` with the fields of each paragraph: "Package: x" of dpkg, "P:x" of apk. Continuation lines are
+/// left out.
 template <class Done>
 void paragraphs(std::string_view text, const Done& done) {
   std::map<std::string, std::string> fields;
@@ -39,7 +39,8 @@ void paragraphs(std::string_view text, const Done& done) {
   for (std::string_view line : split(text, '\n')) {
     if (trim(line).empty()) end();
     size_t colon = line.find(':');
-    if (line.empty() || line.front() == ' ' || line.front() == '\t' || colon == std::string_view::npos) continue;
+    if (line.empty() || line.front() == ' ' || line.front() == '\t' || colon == std::string_view::npos)
+      continue;
     fields.emplace(line.substr(0, colon), trim(line.substr(colon + 1)));
   }
   end();
@@ -102,7 +103,8 @@ std::string release_field(std::string_view text, std::string_view name) {
   for (std::string_view line : split(text, '\n')) {
     if (!line.starts_with(name) || line.substr(name.size(), 1) != "=") continue;
     std::string_view value = trim(line.substr(name.size() + 1));
-    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\'')) value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && (value.front() == '"' || value.front() == '\''))
+      value = value.substr(1, value.size() - 2);
     return std::string(value);
   }
   return {};
@@ -129,9 +131,9 @@ Status read_layer(store::Store& store, const image::Descriptor& layer, TellingFi
 }  // namespace
 
 bool TellingFiles::is_wanted(std::string_view path) {
-  return path == kDpkgStatus || path == kApkInstalled || is_python_metadata(path) || has_name(path, kNpmLock) ||
-         has_name(path, kHiddenLock) || path == "etc/os-release" || path == "usr/lib/os-release" ||
-         (path.starts_with(kDpkgParts) && !path.ends_with(".md5sums"));
+  return path == kDpkgStatus || path == kApkInstalled || is_python_metadata(path) ||
+         has_name(path, kNpmLock) || has_name(path, kHiddenLock) || path == "etc/os-release" ||
+         path == "usr/lib/os-release" || (path.starts_with(kDpkgParts) && !path.ends_with(".md5sums"));
 }
 
 void TellingFiles::begin_layer() {

@@ -28,8 +28,8 @@ struct Contents {
   std::string release;            // VERSION_ID: "12"
 };
 
-/// What dpkg and apk have installed, Python's metadata directories and npm's lock files say, as the topmost layer
-/// leaves them. Every layer is read; `not_found` if the store lacks one.
+/// What dpkg and apk have installed, Python's metadata directories and npm's lock files say, as the topmost
+/// layer leaves them. Every layer is read; `not_found` if the store lacks one.
 Result<Contents> contents_of(store::Store& store, const image::Manifest& manifest, std::stop_token stop = {});
 
 /// The telling files of one image, layer by layer.

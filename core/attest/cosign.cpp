@@ -63,7 +63,8 @@ std::optional<Digest> signed_digest(std::string_view payload) {
 
 class Signatures {
  public:
-  Signatures(registry::Client& client, const Reference& repository, const Digest& manifest, std::stop_token stop)
+  Signatures(registry::Client& client, const Reference& repository, const Digest& manifest,
+             std::stop_token stop)
       : client_(client), repository_(repository), manifest_(manifest), stop_(std::move(stop)) {}
 
   /// The layers of the artifact under cosign's tag; none if there is no such tag.
@@ -149,7 +150,8 @@ Status sign(registry::Client& client, const Reference& repository, const Descrip
       TB_LET(Manifest there, Manifest::parse(now->bytes), "in the signatures");
       layers = std::move(there.layers);
     }
-    if (std::find(layers.begin(), layers.end(), *layer) != layers.end()) return std::optional<registry::Fetched>();
+    if (std::find(layers.begin(), layers.end(), *layer) != layers.end())
+      return std::optional<registry::Fetched>();
     layers.push_back(*layer);
     TB_LET(Manifest artifact, artifact_of(client, repository, std::move(layers), stop));
     std::string json = artifact.json();
@@ -177,7 +179,8 @@ Result<size_t> verify(registry::Client& client, const Reference& repository, con
     if (own) good.insert(name);
   }
   if (!good.empty()) return good.size();
-  return Error::make(Code::denied, "{} has no signature of this key for {}", repository.name(), manifest.str())
+  return Error::make(Code::denied, "{} has no signature of this key for {}", repository.name(),
+                     manifest.str())
       .hint(all.empty() ? "it has no signature at all: `tierbuild push --sign KEY` makes one"
                         : fmt::format("it has {} that the key does not verify", all.size()));
 }

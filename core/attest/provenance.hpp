@@ -35,11 +35,12 @@ struct Provenance {
   std::vector<Material> materials;  // files of the workspace that evaluation and steps read, bases, fetches
 };
 
-/// The statement as JSON. It holds no time but SOURCE_DATE_EPOCH, so that making it again gives the same bytes.
+/// The statement as JSON. It holds no time but SOURCE_DATE_EPOCH, so that making it again gives the same
+/// bytes.
 std::string provenance_json(const Provenance& provenance);
 
-/// What the steps of a target took in the build that its image comes from: bases and fetches by digest, and every
-/// file of the workspace.
+/// What the steps of a target took in the build that its image comes from: bases and fetches by digest, and
+/// every file of the workspace.
 Result<std::vector<Material>> materials_of(store::Records& records, const graph::Graph& graph,
                                            graph::TargetId target);
 

@@ -22,7 +22,8 @@ using ContextPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 
 constexpr uint64_t kLargestKey = 64 << 10;
 constexpr const char* kMakeOne =
-    "openssl ecparam -genkey -name prime256v1 -noout -out key.pem; openssl ec -in key.pem -pubout -out key.pub";
+    "openssl ecparam -genkey -name prime256v1 -noout -out key.pem; openssl ec -in key.pem -pubout -out "
+    "key.pub";
 
 // Nobody is asked for a password.
 int no_password(char*, int, int, void*) {
@@ -32,7 +33,8 @@ int no_password(char*, int, int, void*) {
 bool is_p256(const EVP_PKEY* key) {
   std::array<char, 64> group{};
   size_t length = 0;
-  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(), &length) == 1 &&
+  return EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group.data(), group.size(),
+                                        &length) == 1 &&
          std::string_view(group.data(), length) == "prime256v1";
 }
 
@@ -95,7 +97,8 @@ Result<std::string> Key::sign(std::string_view bytes) const {
 bool Key::verifies(std::string_view bytes, std::string_view signature) const {
   ContextPtr context(EVP_MD_CTX_new());
   return EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, state_->key.get()) == 1 &&
-         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(bytes), bytes.size()) == 1;
+         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(bytes), bytes.size()) ==
+             1;
 }
 
 }  // namespace tierbuild::attest

@@ -84,8 +84,8 @@ std::vector<const graph::FileSource*> file_sources(const graph::Graph& graph, co
 
 }  // namespace
 
-// Programs of another platform are no trouble while nothing of it has to run: so what has to is only looked up
-// where this host cannot run them.
+// Programs of another platform are no trouble while nothing of it has to run: so what has to is only looked
+// up where this host cannot run them.
 Status Builder::check_platforms(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
                                 const std::vector<graph::NodeId>& nodes) {
   std::map<image::Platform, Status> able;
@@ -101,7 +101,9 @@ Status Builder::check_platforms(const graph::Graph& graph, const std::vector<gra
   for (const PlannedStep& step : planned.steps) {
     const graph::Node& node = graph[step.node];
     if (step.verdict == Verdict::reuse || !runs_programs(node.op) || able[node.platform]) continue;
-    return Error(able[node.platform].error()).at(node.where).with("step {} has to run", graph.title(step.node));
+    return Error(able[node.platform].error())
+        .at(node.where)
+        .with("step {} has to run", graph.title(step.node));
   }
   return {};
 }

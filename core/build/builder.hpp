@@ -78,7 +78,7 @@ struct IndexResult {
 struct BuildReport {
   std::vector<TargetResult> targets;  // in the order asked for
   std::vector<IndexResult> indexes;
-  std::vector<Error> errors;          // of steps that failed, first to last
+  std::vector<Error> errors;  // of steps that failed, first to last
   uint32_t ran = 0, reused = 0, failed = 0, skipped = 0;
   int64_t duration_ms = 0;
   std::vector<store::CauseRecord> causes;  // why steps ran and images were made, in that order

@@ -23,16 +23,18 @@ struct Machine {
   uint16_t number;
 };
 constexpr std::array kMachines{
-    Machine{"386", 1, 1, 3},        Machine{"amd64", 2, 1, 62},    Machine{"arm", 1, 1, 40},
-    Machine{"arm64", 2, 1, 183},    Machine{"riscv64", 2, 1, 243}, Machine{"ppc64le", 2, 1, 21},
-    Machine{"ppc64", 2, 2, 21},     Machine{"s390x", 2, 2, 22},    Machine{"loong64", 2, 1, 258},
-    Machine{"mips64le", 2, 1, 8},   Machine{"mips64", 2, 2, 8},    Machine{"mipsle", 1, 1, 8},
+    Machine{"386", 1, 1, 3},      Machine{"amd64", 2, 1, 62},    Machine{"arm", 1, 1, 40},
+    Machine{"arm64", 2, 1, 183},  Machine{"riscv64", 2, 1, 243}, Machine{"ppc64le", 2, 1, 21},
+    Machine{"ppc64", 2, 2, 21},   Machine{"s390x", 2, 2, 22},    Machine{"loong64", 2, 1, 258},
+    Machine{"mips64le", 2, 1, 8}, Machine{"mips64", 2, 2, 8},    Machine{"mipsle", 1, 1, 8},
     Machine{"mips", 1, 2, 8},
 };
 
 // The first bytes of a program that is linked to fixed addresses.
 std::string header_of(const Machine& machine) {
-  std::string header = "\x7f""ELF";
+  std::string header =
+      "\x7f"
+      "ELF";
   header += machine.bits;
   header += machine.order;
   header += '\1';
@@ -103,7 +105,8 @@ std::vector<Handler> handlers_of_kernel() {
   std::vector<Handler> handlers;
   std::thread([&] {
     bool hidden = !std::filesystem::exists(std::filesystem::path(kHandlers) / "status");
-    if (hidden && ::unshare(CLONE_NEWNS) == 0 && ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
+    if (hidden && ::unshare(CLONE_NEWNS) == 0 &&
+        ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0)
       std::ignore = ::mount("binfmt_misc", kHandlers, "binfmt_misc", 0, nullptr);
     handlers = handlers_in(kHandlers);
   }).join();
@@ -111,9 +114,8 @@ std::vector<Handler> handlers_of_kernel() {
 }
 
 Status check(const image::Platform& platform, const std::vector<Handler>& handlers) {
-  auto machine = std::find_if(kMachines.begin(), kMachines.end(), [&](const Machine& one) {
-    return one.architecture == platform.architecture;
-  });
+  auto machine = std::find_if(kMachines.begin(), kMachines.end(),
+                              [&](const Machine& one) { return one.architecture == platform.architecture; });
   const Handler* without_flag = nullptr;
   if (machine != kMachines.end() && platform.os == "linux")
     for (const Handler& handler : handlers) {
@@ -124,10 +126,11 @@ Status check(const image::Platform& platform, const std::vector<Handler>& handle
   std::string instead =
       fmt::format("or build for this machine alone: --platform {}", image::Platform::host().str());
   if (without_flag != nullptr)
-    return Error::make(Code::host_lacks,
-                       "this host cannot run programs for {} in images: its handler '{}' lacks the flag F, so "
-                       "each image would need {}",
-                       platform.str(), without_flag->name, without_flag->interpreter)
+    return Error::make(
+               Code::host_lacks,
+               "this host cannot run programs for {} in images: its handler '{}' lacks the flag F, so "
+               "each image would need {}",
+               platform.str(), without_flag->name, without_flag->interpreter)
         .hint(fmt::format("{}, which registers it with that flag; {}", kInstall, instead));
   return Error::make(Code::host_lacks, "this host cannot run programs for {}", platform.str())
       .hint(fmt::format("{}; {}", kInstall, instead));

@@ -8,8 +8,8 @@
 
 namespace tierbuild::build {
 
-/// The index of each target that was built for several platforms, in the order asked for. It names images alone:
-/// what is said about them refers to them, and stands beside.
+/// The index of each target that was built for several platforms, in the order asked for. It names images
+/// alone: what is said about them refers to them, and stands beside.
 Result<std::vector<IndexResult>> make_indexes(store::Store& store, const graph::Graph& graph,
                                               const std::vector<TargetResult>& targets);
 

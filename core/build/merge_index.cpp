@@ -44,7 +44,8 @@ Result<Descriptor> merge_index(registry::Client& client, const image::Reference&
     image::Index index;
     index.manifests = own;
     if (now != nullptr) {
-      TB_LET(std::vector<Descriptor> there, images_at(client, tag, *now, stop), "in what {} is now", tag.str());
+      TB_LET(std::vector<Descriptor> there, images_at(client, tag, *now, stop), "in what {} is now",
+             tag.str());
       for (Descriptor& entry : there) {
         bool replaced = std::any_of(own.begin(), own.end(),
                                     [&](const Descriptor& one) { return one.platform == entry.platform; });
@@ -52,9 +53,8 @@ Result<Descriptor> merge_index(registry::Client& client, const image::Reference&
       }
     }
     // The order of the machines does not show.
-    std::sort(index.manifests.begin(), index.manifests.end(), [](const Descriptor& a, const Descriptor& b) {
-      return a.platform->str() < b.platform->str();
-    });
+    std::sort(index.manifests.begin(), index.manifests.end(),
+              [](const Descriptor& a, const Descriptor& b) { return a.platform->str() < b.platform->str(); });
     std::string json = index.json();
     made = {index.media_type, Digest::of(json), json.size()};
     if (now != nullptr && now->descriptor.digest == made.digest) return std::optional<registry::Fetched>();

@@ -38,7 +38,7 @@ struct TagMove {
   image::Reference to;
   image::Descriptor manifest;
   std::vector<image::Descriptor> images;  // itself, or those of the index
-  bool there = false;                     // the tag points at the manifest already; a registry that has one has its blobs
+  bool there = false;  // the tag points at the manifest already; a registry that has one has its blobs
 };
 
 Result<std::vector<image::Descriptor>> blobs_of(store::Store& store,
@@ -56,7 +56,8 @@ Result<std::vector<image::Descriptor>> blobs_of(store::Store& store,
 Result<std::vector<TagMove>> plan_tags(store::Store& store, const std::vector<PublishItem>& items) {
   std::vector<TagMove> tags;
   for (const PublishItem& item : items) {
-    TB_LET(std::vector<image::Descriptor> images, images_of(store, item.manifest), "while pushing {}", item.name);
+    TB_LET(std::vector<image::Descriptor> images, images_of(store, item.manifest), "while pushing {}",
+           item.name);
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
       tags.push_back({to, item.manifest, images});

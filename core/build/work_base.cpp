@@ -38,9 +38,8 @@ class PullWork final : public StepWork {
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     TB_LET(image::Reference reference, image::Reference::parse(base_.reference));
-    TB_LET(image::Descriptor manifest,
-           pull_image(context_.world.store, context_.world.registry, pinned(reference),
-                      platform_, context_.world.events, stop));
+    TB_LET(image::Descriptor manifest, pull_image(context_.world.store, context_.world.registry,
+                                                  pinned(reference), platform_, context_.world.events, stop));
     if (manifest.platform && !manifest.platform->matches(platform_))
       return Error::make(Code::invalid, "{} is an image for {}, not for {}", reference.familiar(),
                          manifest.platform->str(), platform_.str())

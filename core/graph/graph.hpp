@@ -225,9 +225,9 @@ struct Target {
   std::string id() const;
 };
 
-/// Owns nodes, stacks and targets. Equal operations are one node, so that two targets share their work. A graph
-/// may hold a workspace for several platforms: each target once for each of them. A command or a base is then
-/// a node of one platform, and anything that brings the same bytes to all of them is shared.
+/// Owns nodes, stacks and targets. Equal operations are one node, so that two targets share their work. A
+/// graph may hold a workspace for several platforms: each target once for each of them. A command or a base
+/// is then a node of one platform, and anything that brings the same bytes to all of them is shared.
 class Graph {
  public:
   explicit Graph(image::Platform platform) : platforms_{std::move(platform)} {}

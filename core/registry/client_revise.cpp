@@ -34,8 +34,8 @@ Result<Seen> look(Wire& wire, const Source& at, const image::Reference& referenc
 
 }  // namespace
 
-// Writers that meet lose nothing where the registry honours If-Match. Where it does not, each looks again after
-// it has written, and the one whose change was overwritten repeats it.
+// Writers that meet lose nothing where the registry honours If-Match. Where it does not, each looks again
+// after it has written, and the one whose change was overwritten repeats it.
 Status Client::revise(const image::Reference& reference, const Revision& change, std::stop_token stop) {
   TB_LET(Source to, state_->wire.registry(reference));
   const std::string what = cannot_push(reference, to);

@@ -26,7 +26,8 @@ Result<std::optional<Descriptors>> listed(Wire& wire, const Source& at, const Di
   std::set<std::string> seen;
   while (seen.insert(request.url).second) {
     TB_LET(Response response, wire.patiently(at, request, at.pull_scope(), stop));
-    const bool unknown = response.status / 100 == 4 && response.status != 401 && response.status != 403 && response.status != 429;
+    const bool unknown = response.status / 100 == 4 && response.status != 401 && response.status != 403 &&
+                         response.status != 429;
     if (unknown) return std::optional<Descriptors>();
     if (!is_ok(response)) return refusal(Direction::pull, at.host, response);
     TB_LET(image::Index index, image::Index::parse(response.body), "in the registry's list of referrers");
@@ -47,7 +48,8 @@ std::string referrers_tag(const Digest& subject) {
 image::Descriptor referrer_of(const image::Manifest& artifact) {
   std::string json = artifact.json();
   image::Descriptor descriptor{artifact.media_type, Digest::of(json), json.size()};
-  descriptor.artifact_type = artifact.artifact_type.empty() ? artifact.config.media_type : artifact.artifact_type;
+  descriptor.artifact_type =
+      artifact.artifact_type.empty() ? artifact.config.media_type : artifact.artifact_type;
   descriptor.annotations = artifact.annotations;
   return descriptor;
 }
@@ -87,7 +89,8 @@ Status Client::push_referrer(const image::Reference& repository, const image::Ma
   auto add = [&](const Fetched* now) -> Result<std::optional<Fetched>> {
     image::Index index;
     if (now != nullptr) {
-      TB_LET(index, image::Index::parse(now->bytes), "under the tag {}", referrers_tag(artifact.subject->digest));
+      TB_LET(index, image::Index::parse(now->bytes), "under the tag {}",
+             referrers_tag(artifact.subject->digest));
     }
     auto same = [&](const image::Descriptor& other) { return other.digest == entry.digest; };
     if (std::any_of(index.manifests.begin(), index.manifests.end(), same)) return std::optional<Fetched>();

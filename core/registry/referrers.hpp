@@ -1,6 +1,6 @@
-// Referrers: manifests that say something about another one, such as signatures and lists of packages. They stand
-// beside images and never in an index (distribution-spec 1.1). A registry that knows of them lists them itself; for
-// any other they are listed in an index under the tag `sha256-<hex of what they refer to>`.
+// Referrers: manifests that say something about another one, such as signatures and lists of packages. They
+// stand beside images and never in an index (distribution-spec 1.1). A registry that knows of them lists them
+// itself; for any other they are listed in an index under the tag `sha256-<hex of what they refer to>`.
 #pragma once
 
 #include "registry/client.hpp"

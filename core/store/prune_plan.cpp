@@ -130,7 +130,8 @@ bool Planner::stands_with(const Digests& built, const image::Descriptor& entry) 
   if (!index || index->manifests.empty()) return false;
   std::vector<Digest> images;
   for (const image::Descriptor& one : index->manifests) images.push_back(one.digest);
-  if (!std::all_of(images.begin(), images.end(), [&](const Digest& one) { return built.contains(one); })) return false;
+  if (!std::all_of(images.begin(), images.end(), [&](const Digest& one) { return built.contains(one); }))
+    return false;
   made_indexes_.emplace_back(entry.digest, std::move(images));
   return true;
 }

@@ -20,16 +20,19 @@ constexpr const char* kStatus = "var/lib/dpkg/status";
 TEST_CASE("each kind of database is read") {
   TellingFiles files;
   files.add(kStatus,
-            "Package: bash\nStatus: install ok installed\nVersion: 5.2\nArchitecture: amd64\nConffiles:\n /etc/x 12\n\n"
+            "Package: bash\nStatus: install ok installed\nVersion: 5.2\nArchitecture: amd64\nConffiles:\n "
+            "/etc/x 12\n\n"
             "Package: removed\nStatus: deinstall ok config-files\nVersion: 1\n\n"
             "Package: half\nStatus: install ok half-installed\nVersion: 1\n");
   files.add("var/lib/dpkg/status.d/base", "Package: base-files\nVersion: 12.4\nArchitecture: all\n");
-  files.add("lib/apk/db/installed", "C:Q1\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:libc.so\n\nP:zlib\nV:1.3\n");
+  files.add("lib/apk/db/installed",
+            "C:Q1\nP:musl\nV:1.2.4-r2\nA:x86_64\nF:lib\nR:libc.so\n\nP:zlib\nV:1.3\n");
   files.add("usr/lib/python3/x.dist-info/METADATA", "Name: My_Package\nVersion: 2.0\n\nName: not-this\n");
   files.add("app/package-lock.json",
             R"({"packages":{"":{"version":"0.1"},"node_modules/a":{"version":"1.0"},
                 "node_modules/a/node_modules/@s/b":{"version":"2.0"},"node_modules/link":{"link":true}}})");
-  files.add("old/package-lock.json", R"({"dependencies":{"c":{"version":"3.0","dependencies":{"d":{"version":"4.0"}}}}})");
+  files.add("old/package-lock.json",
+            R"({"dependencies":{"c":{"version":"3.0","dependencies":{"d":{"version":"4.0"}}}}})");
   files.add("etc/os-release", "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=\"3.18.4\"\n");
   Contents contents = files.contents();
   CHECK(names(contents) == Names{"base-files=12.4", "bash=5.2", "musl=1.2.4-r2", "zlib=1.3", "my-package=2.0",
@@ -72,10 +75,12 @@ TEST_CASE("damaged databases give no packages") {
 }
 
 TEST_CASE("only telling files are wanted") {
-  for (const char* path : {"var/lib/dpkg/status", "var/lib/dpkg/status.d/libc6", "lib/apk/db/installed",
-                           "package-lock.json", "app/package-lock.json", "app/node_modules/.package-lock.json"})
+  for (const char* path :
+       {"var/lib/dpkg/status", "var/lib/dpkg/status.d/libc6", "lib/apk/db/installed", "package-lock.json",
+        "app/package-lock.json", "app/node_modules/.package-lock.json"})
     CHECK(TellingFiles::is_wanted(path));
-  for (const char* path : {"var/lib/dpkg/status-old", "var/lib/dpkg/status.d/libc6.md5sums", "my-package-lock.json"})
+  for (const char* path :
+       {"var/lib/dpkg/status-old", "var/lib/dpkg/status.d/libc6.md5sums", "my-package-lock.json"})
     CHECK_FALSE(TellingFiles::is_wanted(path));
 }
 

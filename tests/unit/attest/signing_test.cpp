@@ -49,7 +49,8 @@ TEST_CASE("openssl verifies what is signed, and what openssl signs is verified")
 
   std::string payload = pair.dir.write("payload", "bytes").string();
   std::string made = pair.dir.write("signature", *signature).string();
-  Completed done = Pair::openssl({"dgst", "-sha256", "-verify", pair.public_key(), "-signature", made, payload});
+  Completed done =
+      Pair::openssl({"dgst", "-sha256", "-verify", pair.public_key(), "-signature", made, payload});
   CHECK(done.out == "Verified OK\n");
 }
 
@@ -71,9 +72,10 @@ TEST_CASE("other keys are refused, and nobody is asked for a password") {
 TEST_CASE("the payload is what cosign signs") {
   auto reference = image::Reference::parse("ghcr.io/acme/web:1.0");
   Digest digest = Digest::of("x");
-  CHECK(signing_payload(*reference, digest) ==
-        R"({"critical":{"identity":{"docker-reference":"ghcr.io/acme/web"},"image":{"docker-manifest-digest":")" +
-            digest.str() + R"("},"type":"cosign container image signature"},"optional":null})");
+  CHECK(
+      signing_payload(*reference, digest) ==
+      R"({"critical":{"identity":{"docker-reference":"ghcr.io/acme/web"},"image":{"docker-manifest-digest":")" +
+          digest.str() + R"("},"type":"cosign container image signature"},"optional":null})");
   CHECK(signature_tag(digest) == "sha256-" + digest.hex() + ".sig");
 }
 

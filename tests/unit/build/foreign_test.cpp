@@ -7,7 +7,8 @@ namespace tierbuild::build {
 namespace {
 
 constexpr const char* kArm64 =
-    "offset 0\nmagic 7f454c460201010000000000000000000200b700\nmask ffffffffffffff00fffffffffffffffffeffffff\n";
+    "offset 0\nmagic 7f454c460201010000000000000000000200b700\nmask "
+    "ffffffffffffff00fffffffffffffffffeffffff\n";
 
 // A platform that is not this machine's.
 image::Platform foreign() {

@@ -40,7 +40,8 @@ TEST_CASE("a registry that knows of referrers lists them itself, page by page") 
   std::string first = kApi + "referrers/" + kSubject.str();
   world.http
       .on("GET " + first, 200,
-          {{"content-type", image::kOciIndex}, {"link", "</v2/acme/web/referrers/next?page=2>; rel=\"next\""}},
+          {{"content-type", image::kOciIndex},
+           {"link", "</v2/acme/web/referrers/next?page=2>; rel=\"next\""}},
           list_of({referrer_of(kNote)}))
       .on("GET " + kApi + "referrers/next?page=2", 200, {}, list_of({referrer_of(kOther)}));
   auto found = world.client.referrers(reference("localhost:5000/acme/web"), kSubject);
