@@ -2,7 +2,11 @@
 
 #include <unistd.h>
 
+#include <set>
+
 #include "base/strings.hpp"
+#include "build/image_index.hpp"
+#include "build/merge_index.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/step_watch.hpp"
@@ -77,8 +81,17 @@ struct Publisher {
 
   std::vector<build::PublishItem> items(bool for_push) const {
     std::vector<build::PublishItem> out;
+    std::set<std::string> indexed;
+    auto wanted = [&](const build::TargetResult& result) {
+      return result.built && (!for_push || session.graph()[result.target].push || !request.tags.empty());
+    };
+    for (const build::IndexResult& index : outcome.report.indexes) {
+      indexed.insert(index.name);
+      if (wanted(outcome.report.targets[index.images.front()]))
+        out.push_back({index.name, index.manifest, index.tags});
+    }
     for (const build::TargetResult& result : outcome.report.targets)
-      if (result.built && (!for_push || session.graph()[result.target].push || !request.tags.empty()))
+      if (wanted(result) && !indexed.contains(result.name))
         out.push_back({result.name, result.manifest, result.tags});
     return out;
   }
@@ -101,9 +114,38 @@ struct Publisher {
     if (push) {
       std::vector<build::PublishItem> pushed = items(true);
       TB_TRY(check_registry(session, pushed, !request.tags.empty()));
+      TB_LET(Attacher attacher, Attacher::open(session, store, outcome.report, request.attach, stop));
+      for (const build::PublishItem& item : pushed) TB_TRY(attacher.attach(item));
+      if (request.merge) return merge(pushed, attacher, events, stop);
       TB_LET(outcome.published,
              build::push_images(store, session.registry(), pushed, session.options().jobs, events, stop));
     }
+    return {};
+  }
+
+  // All images go up by their digests first; then each tag gets an index of them and of what it has.
+  Status merge(const std::vector<build::PublishItem>& items, Attacher& attacher, build::EventSink& events,
+               std::stop_token stop) const {
+    std::vector<build::PublishItem> by_digest = items;
+    for (build::PublishItem& item : by_digest)
+      for (std::string& tag : item.tags) {
+        TB_LET(image::Reference reference, image::Reference::parse(tag));
+        tag = fmt::format("{}@{}", reference.name(), item.manifest.digest.str());
+      }
+    TB_LET(std::vector<build::Published> sent,
+           build::push_images(store, session.registry(), by_digest, session.options().jobs, events, stop));
+    for (const build::PublishItem& item : items) {
+      TB_LET(std::vector<image::Descriptor> images, build::images_of(store, item.manifest));
+      for (const std::string& tag : item.tags) {
+        TB_LET(image::Reference reference, image::Reference::parse(tag));
+        auto sign = [&](const image::Descriptor& index) { return attacher.sign(reference, index); };
+        TB_LET(image::Descriptor index,
+               build::merge_index(session.registry(), reference, images, sign, stop));
+        outcome.published.push_back({reference.str(), index.digest, 0});
+      }
+    }
+    if (!outcome.published.empty())
+      for (const build::Published& one : sent) outcome.published.front().bytes_sent += one.bytes_sent;
     return {};
   }
 };
@@ -119,9 +161,11 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
                                     printable(session.options().since)));
     return kDone;
   }
-  if (!request.tags.empty() && targets->size() != 1)
+  std::set<std::string> names;
+  for (graph::TargetId id : *targets) names.insert(session.graph()[id].id());
+  if (!request.tags.empty() && names.size() != 1)
     return program.fail(
-        Error::make(Code::invalid, "--tag names one image, but {} targets are selected", targets->size())
+        Error::make(Code::invalid, "--tag names one image, but {} targets are selected", names.size())
             .hint("select one target, or give `tags` in the Buildfile"));
   for (const Output& output : request.outputs)
     if (output.kind == Output::Kind::file && output.dest == "-" && ::isatty(STDOUT_FILENO) == 1)
@@ -137,7 +181,7 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
   if (!request.tags.empty()) {
     auto tags = full_tags(request.tags, *stamps);
     if (!tags) return program.fail(tags.error());
-    session.set_tags(targets->front(), *tags);
+    for (graph::TargetId id : *targets) session.set_tags(id, *tags);
   }
 
   std::stop_token stop = program.interrupt().token();
@@ -164,11 +208,17 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
   }
   for (const build::TargetResult& result : outcome.report.targets)
     for (const std::string& missing : result.missing_stamps)
-      program.warn(fmt::format("{}: {}; what needs it was left out", result.name, missing));
+      program.warn(fmt::format("{}: {}; what needs it was left out", result.title, missing));
   return outcome.status;
 }
 
 }  // namespace
+
+Platforms BuildRequest::platforms(const Options& options) const {
+  bool pushed = push || std::any_of(outputs.begin(), outputs.end(),
+                                    [](const Output& output) { return output.kind == Output::Kind::push; });
+  return (pushed && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
+}
 
 BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {
   Program& program = session.program();
@@ -183,6 +233,22 @@ BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {
   return outcome;
 }
 
+std::vector<std::string> result_digests(const build::BuildReport& report) {
+  std::vector<std::string> digests;
+  for (size_t i = 0; i < report.targets.size(); ++i) {
+    auto index =
+        std::find_if(report.indexes.begin(), report.indexes.end(), [&](const build::IndexResult& one) {
+          return std::find(one.images.begin(), one.images.end(), i) != one.images.end();
+        });
+    if (index == report.indexes.end()) {
+      if (report.targets[i].built) digests.push_back(report.targets[i].manifest.digest.str());
+    } else if (index->images.front() == i) {
+      digests.push_back(index->manifest.digest.str());
+    }
+  }
+  return digests;
+}
+
 std::string result_table(const build::BuildReport& report, const Terminal& terminal) {
   TextTable table({{"NAME", Align::left},
                    {"DIGEST", Align::left},
@@ -191,15 +257,18 @@ std::string result_table(const build::BuildReport& report, const Terminal& termi
                    {"STEPS", Align::left}});
   for (const build::TargetResult& result : report.targets) {
     if (!result.built) {
-      table.add({result.name, "-", "-", "-", "not built"});
+      table.add({result.title, "-", "-", "-", "not built"});
       continue;
     }
     std::string steps = result.steps_ran == 0
                             ? std::string(result.reused ? "reused" : "image made anew")
                             : fmt::format("{} ran, {} reused", result.steps_ran, result.steps_reused);
-    table.add({result.name, result.manifest.digest.short_hex(), std::to_string(result.layers),
+    table.add({result.title, result.manifest.digest.short_hex(), std::to_string(result.layers),
                human_bytes(result.size), steps});
   }
+  for (const build::IndexResult& index : report.indexes)
+    table.add({index.name, index.manifest.digest.short_hex(), "", "",
+               fmt::format("index of {} platforms", index.images.size())});
   return table.str(terminal);
 }
 

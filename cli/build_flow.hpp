@@ -7,6 +7,7 @@
 
 #include "build/builder.hpp"
 #include "build/publish.hpp"
+#include "cli/attach.hpp"
 #include "cli/outputs.hpp"
 #include "cli/session.hpp"
 
@@ -16,7 +17,13 @@ struct BuildRequest {
   std::vector<std::string> selectors;
   std::vector<std::string> tags;  // more names for the one selected target
   bool push = false, load = false;
+  bool merge = false;  // what is pushed joins what its tags have for other platforms
+  AttachRequest attach;
   std::vector<Output> outputs;
+
+  /// What is pushed is for all platforms that are declared, what stays here, or is merged, for this one;
+  /// --platform decides else.
+  Platforms platforms(const Options& options) const;
 };
 
 struct BuildOutcome {
@@ -31,6 +38,9 @@ BuildOutcome build_and_publish(Session& session, const BuildRequest& request);
 
 /// The finished targets as a table: name, digest, layers, size, what ran and what was reused.
 std::string result_table(const build::BuildReport& report, const Terminal& terminal);
+
+/// The digest of each finished target, which is that of its index if it was built for several platforms.
+std::vector<std::string> result_digests(const build::BuildReport& report);
 
 /// What `--metadata-file` holds: buildx's keys for each target.
 std::string metadata_json(const build::BuildReport& report);

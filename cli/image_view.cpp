@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "attest/provenance.hpp"
 #include "base/strings.hpp"
 #include "cli/text_table.hpp"
 #include "fs/file.hpp"
@@ -18,7 +19,9 @@ Result<ImageView> view_of(ImageView view, const image::Platform& platform, const
   TB_LET(view.manifest_bytes, read(view.descriptor));
   if (image::is_index(view.descriptor.media_type)) {
     TB_LET(image::Index index, image::Index::parse(view.manifest_bytes));
+    view.index = view.descriptor.digest;
     TB_LET(view.descriptor, index.choose(platform));
+    view.platforms = std::move(index.manifests);
     TB_LET(view.manifest_bytes, read(view.descriptor));
   }
   TB_LET(view.manifest, image::Manifest::parse(view.manifest_bytes));
@@ -39,25 +42,31 @@ Result<ImageView> view_in_registry(Session& session, const image::Reference& ref
   view.name = reference.str();
   view.where = "registry";
   view.descriptor = first.descriptor;
-  return view_of(std::move(view), session.platform(),
-                 [&](const image::Descriptor& wanted) -> Result<std::string> {
-                   if (wanted.digest == first.descriptor.digest) return first.bytes;
-                   if (image::is_manifest(wanted.media_type)) {
-                     image::Reference exact = reference;
-                     exact.digest = wanted.digest;
-                     TB_LET(registry::Fetched fetched, session.registry().manifest(exact, stop));
-                     return fetched.bytes;
-                   }
-                   std::string bytes;
-                   TB_TRY(session.registry().blob(
-                       reference, wanted,
-                       [&](std::string_view piece) -> Status {
-                         bytes += piece;
-                         return {};
-                       },
-                       stop));
-                   return bytes;
-                 });
+  TB_LET(view, view_of(std::move(view), session.platform(),
+                       [&](const image::Descriptor& wanted) -> Result<std::string> {
+                         if (wanted.digest == first.descriptor.digest) return first.bytes;
+                         if (image::is_manifest(wanted.media_type)) {
+                           image::Reference exact = reference;
+                           exact.digest = wanted.digest;
+                           TB_LET(registry::Fetched fetched, session.registry().manifest(exact, stop));
+                           return fetched.bytes;
+                         }
+                         std::string bytes;
+                         TB_TRY(session.registry().blob(
+                             reference, wanted,
+                             [&](std::string_view piece) -> Status {
+                               bytes += piece;
+                               return {};
+                             },
+                             stop));
+                         return bytes;
+                       }));
+  for (const Digest& subject : {view.index, view.descriptor.digest}) {
+    if (subject.empty()) continue;
+    TB_LET(std::vector<image::Descriptor> found, session.registry().referrers(reference, subject, stop));
+    view.referrers.insert(view.referrers.end(), found.begin(), found.end());
+  }
+  return view;
 }
 
 Result<ImageView> view_in_file(Session& session, const std::string& path) {
@@ -80,6 +89,11 @@ Result<std::optional<ImageView>> find_in_store(Session& session, store::Store& s
       if (record.target == kind + name && record.platform == session.platform()) {
         view.name = record.target;
         view.descriptor = record.manifest;
+        for (const store::ImageRecord& other : images)
+          if (other.target == record.target) {
+            view.platforms.push_back(other.manifest);
+            view.platforms.back().platform = other.platform;
+          }
         TB_LET(view, view_in_store(store, std::move(view), session.platform()));
         return std::optional(std::move(view));
       }
@@ -99,6 +113,14 @@ Result<std::optional<ImageView>> find_in_store(Session& session, store::Store& s
   return std::optional<ImageView>{};
 }
 
+// The type of an artifact, and of a statement what it states.
+std::string what_it_is(const image::Descriptor& referrer) {
+  auto predicate = referrer.annotations.find(attest::kPredicateAnnotation);
+  return predicate == referrer.annotations.end()
+             ? referrer.artifact_type
+             : fmt::format("{} ({})", referrer.artifact_type, predicate->second);
+}
+
 // Layers with the history entries that made them, bottom first.
 std::vector<std::string> created_by(const ImageView& view) {
   std::vector<std::string> out;
@@ -110,7 +132,23 @@ std::vector<std::string> created_by(const ImageView& view) {
 
 }  // namespace
 
-Result<ImageView> view_image(Session& session, const std::string& name) {
+Result<image::Reference> remote_name(Session& session, const std::string& name) {
+  if (!session.evaluated() || session.project().find_target(name) == nullptr)
+    return image::Reference::parse(name);
+  TB_LET(store::Store * store, session.store());
+  TB_LET(auto images, store->records().images());
+  std::string id = session.project().find_target(name)->id();
+  for (const store::ImageRecord& record : images)
+    if (record.target == id && !record.tags.empty()) return image::Reference::parse(record.tags.front());
+  return Error::make(Code::not_found, "target '{}' has not been built yet", name)
+      .hint(fmt::format("run `tierbuild push {}`", shell_quote(name)));
+}
+
+Result<ImageView> view_image(Session& session, const std::string& name, LookIn where) {
+  if (where == LookIn::registry) {
+    TB_LET(image::Reference reference, remote_name(session, name));
+    return view_in_registry(session, reference);
+  }
   if (name.starts_with(kLayoutPrefix)) return view_in_file(session, name.substr(kLayoutPrefix.size()));
   TB_LET(store::Store * store, session.store());
   TB_LET(std::optional<ImageView> found, find_in_store(session, *store, name));
@@ -142,6 +180,10 @@ std::string image_text(const ImageView& view, const Terminal& terminal) {
   field("config", view.manifest.config.digest.str());
   field("type", view.manifest.media_type);
   field("platform", config.platform.str());
+  if (!view.index.empty()) field("index", view.index.str());
+  if (view.platforms.size() > 1)
+    for (const image::Descriptor& other : view.platforms)
+      if (other.platform) field("built for", fmt::format("{} {}", other.platform->str(), other.digest.str()));
   field("created", config.created);
   field("size", fmt::format("{} in {} layer(s)", human_bytes(total), view.manifest.layers.size()));
   field("user", config.user);
@@ -163,7 +205,12 @@ std::string image_text(const ImageView& view, const Terminal& terminal) {
     std::replace(maker.begin(), maker.end(), '\n', ' ');
     table.add({layer.digest.short_hex(), human_bytes(layer.size), fit(maker, 100)});
   }
-  return out + "\n" + table.str(terminal);
+  out += "\n" + table.str(terminal);
+  if (view.referrers.empty()) return out;
+  TextTable referrers({{"REFERRER", Align::left}, {"SIZE", Align::right}, {"TYPE", Align::left}});
+  for (const image::Descriptor& one : view.referrers)
+    referrers.add({one.digest.short_hex(), human_bytes(one.size), printable(what_it_is(one))});
+  return out + "\n" + referrers.str(terminal);
 }
 
 std::string image_json(const ImageView& view) {
@@ -185,6 +232,15 @@ std::string image_json(const ImageView& view) {
            {"manifest", Json::parse(view.manifest_bytes, nullptr, false)},
            {"config", Json::parse(view.config_bytes, nullptr, false)},
            {"layers", layers}};
+  if (!view.index.empty()) out["index"] = view.index.str();
+  for (const image::Descriptor& other : view.platforms)
+    if (other.platform) out["platforms"][other.platform->str()] = other.digest.str();
+  for (const image::Descriptor& one : view.referrers)
+    out["referrers"].push_back({{"digest", one.digest.str()},
+                                {"mediaType", one.media_type},
+                                {"artifactType", one.artifact_type},
+                                {"size", one.size},
+                                {"annotations", one.annotations}});
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -20,6 +20,8 @@ void add_platforms(const project::Project& project, std::vector<image::Platform>
 int collect_lock_state(Program& program, const Options& options, LockState& state) {
   Options each = options;
   each.locked = false;
+  if (auto named = options.platforms(); named && options.names_several_platforms())
+    each.platform = named->empty() ? "" : named->front().str();
   std::vector<image::Platform> platforms;
   for (size_t done = 0; done == 0 || done < platforms.size(); ++done) {
     if (done > 0) each.platform = platforms[done].str();

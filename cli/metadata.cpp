@@ -8,22 +8,29 @@ namespace tierbuild::cli {
 // A target's plain name, as bake has it; with its kind where a tier and a service share the name.
 static std::string metadata_name(const build::BuildReport& report, const std::string& id) {
   auto plain = [](const std::string& name) { return name.substr(name.find(':') + 1); };
-  auto same = std::count_if(report.targets.begin(), report.targets.end(),
-                            [&](const build::TargetResult& t) { return plain(t.name) == plain(id); });
-  return same > 1 ? id : plain(id);
+  bool shared = std::any_of(
+      report.targets.begin(), report.targets.end(),
+      [&](const build::TargetResult& other) { return other.name != id && plain(other.name) == plain(id); });
+  return shared ? id : plain(id);
 }
 
 std::string metadata_json(const build::BuildReport& report) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const build::TargetResult& result : report.targets) {
     if (!result.built) continue;
-    out[metadata_name(report, result.name)] = {{"containerimage.config.digest", result.config.str()},
-                                               {"containerimage.descriptor",
-                                                {{"mediaType", result.manifest.media_type},
-                                                 {"digest", result.manifest.digest.str()},
-                                                 {"size", result.manifest.size}}},
-                                               {"containerimage.digest", result.manifest.digest.str()},
-                                               {"image.name", join(result.tags, ",")}};
+    auto index = std::find_if(report.indexes.begin(), report.indexes.end(),
+                              [&](const build::IndexResult& one) { return one.name == result.name; });
+    auto& entry = out[metadata_name(report, result.name)];
+    // Of several platforms, the index has the plain keys; those of each image end in its platform.
+    std::string suffix =
+        index == report.indexes.end() ? "" : "/" + result.manifest.platform.value_or(image::Platform()).str();
+    const image::Descriptor& whole = suffix.empty() ? result.manifest : index->manifest;
+    if (!suffix.empty()) entry["containerimage.digest" + suffix] = result.manifest.digest.str();
+    entry["containerimage.config.digest" + suffix] = result.config.str();
+    entry["containerimage.descriptor"] = {
+        {"mediaType", whole.media_type}, {"digest", whole.digest.str()}, {"size", whole.size}};
+    entry["containerimage.digest"] = whole.digest.str();
+    entry["image.name"] = join(result.tags, ",");
   }
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -4,6 +4,16 @@
 
 namespace tierbuild::cli {
 
+Result<std::vector<image::Platform>> Options::platforms() const {
+  std::vector<image::Platform> out;
+  if (platform.empty() || platform == "all") return out;
+  for (std::string_view name : split(platform, ',')) {
+    TB_LET(image::Platform one, image::Platform::parse(trim(name)), "in --platform");
+    if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(std::move(one));
+  }
+  return out;
+}
+
 void Options::declare_directory(FlagSet& flags) {
   flags.call("-C", "DIR", "work in DIR", [](const std::string& directory) -> Status {
     std::error_code failure;
@@ -22,7 +32,10 @@ void Options::declare_project(FlagSet& flags) {
     args[pair.first] = pair.second;
     return {};
   });
-  flags.text("--platform", "OS/ARCH", "the platform to build for; else this machine's", platform)
+  flags
+      .text("--platform", "OS/ARCH,…",
+            "the platforms to build for, `all` for the declared ones; else this machine's, to push all",
+            platform)
       .from_env("TIERBUILD_PLATFORM");
 }
 

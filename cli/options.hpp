@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/flags.hpp"
+#include "image/platform.hpp"
 
 namespace tierbuild::cli {
 
@@ -22,6 +23,12 @@ struct Options {
   bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false, locked = false;
   std::vector<std::string> no_cache_filter;
   std::map<std::string, SecretOption> secrets;
+
+  /// What --platform names: one, or several with commas between them; empty without it, and for `all`.
+  Result<std::vector<image::Platform>> platforms() const;
+  bool names_several_platforms() const {
+    return platform == "all" || platform.find(',') != std::string::npos;
+  }
 
   /// -C, which takes effect at once.
   static void declare_directory(FlagSet& flags);

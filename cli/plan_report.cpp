@@ -159,7 +159,7 @@ int print_plan(Session& session, const std::vector<std::string>& selectors, bool
   std::vector<PlannedTarget> planned;
   for (graph::TargetId id : *targets) {
     const graph::Target& target = session.graph()[id];
-    PlannedTarget shown{target.id(), {}, target.push};
+    PlannedTarget shown{session.graph().title(id), {}, target.push};
     for (const std::string& tag : target.tags) {
       auto filled = graph::fill_stamps(tag, *stamps);
       if (filled)

@@ -132,6 +132,7 @@ std::string resolved_json(const graph::Graph& graph, const std::vector<graph::Ta
     for (graph::NodeId node : graph.layers_of(target.root)) layers.push_back(node.index());
     for (graph::TargetId need : target.needs) needs.push_back(graph[need].id());
     named.push_back({{"name", target.id()},
+                     {"platform", target.platform.str()},
                      {"tags", target.tags},
                      {"needs", needs},
                      {"steps", layers},
@@ -143,7 +144,7 @@ std::string resolved_json(const graph::Graph& graph, const std::vector<graph::Ta
   graph::Plan plan = graph::make_plan(graph, targets, [](graph::NodeId) { return int64_t{1}; });
   for (graph::NodeId id : plan.order) {
     const graph::Node& node = graph[id];
-    Json json{{"id", id.index()}, {"step", node.label}};
+    Json json{{"id", id.index()}, {"step", graph.title(id)}};
     json.update(std::visit(OperationJson{}, node.op));
     Json inputs = Json::array();
     for (graph::NodeId input : graph.inputs_of(id)) inputs.push_back(input.index());

@@ -42,11 +42,12 @@ Session::Session(Program& program, const Options& options) : program_(program), 
 Session::~Session() = default;
 
 Result<image::Platform> Session::wanted_platform() const {
-  if (options_.platform.empty()) return image::Platform::host();
-  if (options_.platform.find(',') != std::string::npos)
-    return Error::make(Code::invalid, "--platform takes one platform, not '{}'", options_.platform)
-        .hint("build each platform on its own");
-  return image::Platform::parse(options_.platform);
+  TB_LET(std::vector<image::Platform> named, options_.platforms());
+  if (options_.names_several_platforms() && platforms_ == Platforms::one)
+    return Error::make(Code::invalid, "--platform takes one platform here, not '{}'", options_.platform)
+        .hint("`build`, `plan` and `push` take several");
+  image::Platform host = image::Platform::host();
+  return named.empty() || std::find(named.begin(), named.end(), host) != named.end() ? host : named.front();
 }
 
 bindings::EvaluateOptions Session::evaluate_options(std::filesystem::path file) {
@@ -102,11 +103,12 @@ void Session::keep_evaluation() {
 int Session::evaluate() {
   auto wanted = wanted_platform();
   if (!wanted) return program_.fail(wanted.error());
+  named_ = *options_.platforms();
   if (int status = evaluate_for(*wanted); status != kDone) return status;
   // A workspace that is not for this machine is built for the first platform that it names.
   const std::vector<image::Platform>& declared = project().platforms;
   bool is_declared = std::find(declared.begin(), declared.end(), *wanted) != declared.end();
-  if (options_.platform.empty() && !declared.empty() && !is_declared) {
+  if (named_.empty() && !declared.empty() && !is_declared) {
     image::Platform first = declared.front();
     if (int status = evaluate_for(first); status != kDone) return status;
   }
@@ -124,20 +126,76 @@ int Session::evaluate_if_any() {
   return evaluate();
 }
 
-int Session::load() {
+int Session::load(Platforms platforms) {
+  platforms_ = platforms;
   if (int status = evaluate(); status != kDone) return status;
   if (options_.locked)
     if (int status = check_lock(program_, options_); status != kDone) return status;
-  return lower();
+  return lower(platforms);
 }
 
-int Session::lower() {
-  if (graph_) return kDone;
+int Session::lower(Platforms platforms) {
+  if (graph_ && (platforms == Platforms::one || platforms_ == platforms)) return kDone;
+  platforms_ = platforms;
   project::Lowered lowered = project::lower(project(), platform_);
+  if (platforms == Platforms::all)
+    if (int status = lower_others(lowered); status != kDone) return status;
   if (!lowered.errors.empty()) return as_buildfile_status(program_.fail(lowered.errors));
   graph_.emplace(std::move(lowered.graph));
   lock_uses_ = std::move(lowered.uses);
   return kDone;
+}
+
+int Session::lower_others(project::Lowered& lowered) {
+  const image::Platform own = platform_;
+  int status = kDone;
+  for (const image::Platform& platform : platforms_of_all()) {
+    if (platform == own) continue;
+    std::unique_ptr<bindings::Evaluation> first = std::move(evaluation_);
+    std::optional<bindings::EvaluateOptions> to_keep = std::move(to_keep_);
+    status = evaluate_for(platform);
+    if (status == kDone) project::lower_more(project(), platform, lowered);
+    evaluation_ = std::move(first);
+    to_keep_ = std::move(to_keep);
+    if (status != kDone) break;
+  }
+  platform_ = own;
+  return status;
+}
+
+std::vector<image::Platform> Session::platforms_of(const project::TargetDecl& target) const {
+  if (!named_.empty()) return named_;
+  if (!target.platforms.empty()) return target.platforms;
+  return project().platforms.empty() ? std::vector{platform_} : project().platforms;
+}
+
+std::vector<image::Platform> Session::platforms_of_all() const {
+  std::vector<image::Platform> all;
+  for (const project::TargetDecl& target : project().targets)
+    for (const image::Platform& platform : platforms_of(target))
+      if (std::find(all.begin(), all.end(), platform) == all.end()) all.push_back(platform);
+  return all;
+}
+
+Result<std::vector<graph::TargetId>> Session::for_each_platform(
+    const std::vector<graph::TargetId>& targets) const {
+  std::vector<graph::TargetId> out;
+  for (graph::TargetId id : targets) {
+    const graph::Target& target = graph()[id];
+    const std::vector<graph::Target>& all = graph().targets();
+    for (const image::Platform& platform : platforms_of(project().targets[id.index()])) {
+      auto found = std::find_if(all.begin(), all.end(), [&](const graph::Target& other) {
+        return other.platform == platform && other.name == target.name && other.kind == target.kind;
+      });
+      if (found == all.end())
+        return Error::make(Code::invalid, "'{}' is not declared when the Buildfile is evaluated for {}",
+                           target.id(), platform.str())
+            .at(target.where)
+            .hint("name its platforms: platforms = { … }");
+      out.emplace_back(static_cast<size_t>(found - all.begin()));
+    }
+  }
+  return out;
 }
 
 Result<std::unique_ptr<bindings::Evaluation>> Session::evaluate_at(const bindings::Commit& commit) {
@@ -164,14 +222,16 @@ Result<const Since*> Session::since() {
 
 Result<std::vector<graph::TargetId>> Session::select(const std::vector<std::string>& selectors) {
   TB_LET(std::vector<graph::TargetId> targets, project::select(project(), graph(), selectors));
-  if (options_.since.empty()) return targets;
-  TB_LET(const Since* found, since());
-  std::erase_if(targets, [&, this](graph::TargetId id) {
-    return std::none_of(
-        found->changes.begin(), found->changes.end(),
-        [&](const changes::TargetChange& change) { return change.target == graph()[id].id(); });
-  });
-  return targets;
+  if (!options_.since.empty()) {
+    TB_LET(const Since* found, since());
+    std::erase_if(targets, [&, this](graph::TargetId id) {
+      return std::none_of(
+          found->changes.begin(), found->changes.end(),
+          [&](const changes::TargetChange& change) { return change.target == graph()[id].id(); });
+    });
+  }
+  if (platforms_ == Platforms::one) return targets;
+  return for_each_platform(targets);
 }
 
 void Session::notice_shadowed_tasks() const {

@@ -13,6 +13,7 @@
 #include "cli/program.hpp"
 #include "fs/fingerprint.hpp"
 #include "graph/graph.hpp"
+#include "project/lower.hpp"
 #include "project/project.hpp"
 #include "registry/client.hpp"
 #include "store/store.hpp"
@@ -20,6 +21,10 @@
 namespace tierbuild::cli {
 
 struct Since;
+
+/// What a verb works for: one platform, this machine's if it may choose, or all that --platform names or,
+/// without it, that each target declares.
+enum class Platforms : uint8_t { one, all };
 
 class Session {
  public:
@@ -35,19 +40,21 @@ class Session {
   int evaluate();
   /// As evaluate(), but without a Buildfile there is nothing to do: for verbs that only want its registries.
   int evaluate_if_any();
-  /// Evaluates and makes the graph for the platform of the options. With --locked, also checks the
-  /// lock file. Prints and returns as evaluate().
-  int load();
+  /// Evaluates and makes the graph. With --locked, also checks the lock file. Prints and returns as
+  /// evaluate().
+  int load(Platforms platforms = Platforms::one);
   /// The second half of load(); does nothing if it was done.
-  int lower();
+  int lower(Platforms platforms = Platforms::one);
   bool evaluated() const { return evaluation_ != nullptr; }
   // Only after evaluate() or load() succeeded.
   bindings::Evaluation& evaluation() { return *evaluation_; }
   const project::Project& project() const { return evaluation_->project(); }
   const graph::Graph& graph() const { return *graph_; }
+  /// The platform of `evaluation` and `project`; the graph may have others besides.
   const image::Platform& platform() const { return platform_; }
   const project::LockUses& lock_uses() const { return lock_uses_; }
-  /// The targets that are selected; with --since, of them those that changed.
+  /// The targets that are selected, each for every platform that it is to be built for; with --since, of them
+  /// those that changed.
   Result<std::vector<graph::TargetId>> select(const std::vector<std::string>& selectors);
   /// What --since found, compared when it is first asked for. A note is printed.
   Result<const Since*> since();
@@ -81,8 +88,12 @@ class Session {
 
  private:
   int evaluate_for(const image::Platform& platform);
+  int lower_others(project::Lowered& lowered);
   bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
   Result<image::Platform> wanted_platform() const;
+  std::vector<image::Platform> platforms_of(const project::TargetDecl& target) const;
+  std::vector<image::Platform> platforms_of_all() const;
+  Result<std::vector<graph::TargetId>> for_each_platform(const std::vector<graph::TargetId>& targets) const;
   std::filesystem::path store_path() const;
   bindings::EvaluationCache kept_evaluations() const;
   void keep_evaluation();
@@ -94,6 +105,8 @@ class Session {
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
+  Platforms platforms_ = Platforms::one;
+  std::vector<image::Platform> named_;  // by --platform
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
   bindings::Locking locking_ = bindings::Locking::must;

@@ -45,11 +45,16 @@ Result<Since> compare_since(Session& session, const std::string& rev) {
   const project::Project& project = (*older)->project();
   project::Lowered lowered = project::lower(project, session.platform());
   if (!lowered.errors.empty()) return all_changed(session, std::move(base.sha), lowered.errors.front());
+  // Of a graph for several platforms, that of the session stands for all.
+  std::optional<project::Lowered> alone;
+  const graph::Graph* now = &session.graph();
+  if (now->platforms().size() > 1)
+    now = &alone.emplace(project::lower(session.project(), session.platform())).graph;
   Since since;
   TB_LET(since.changes,
-         changes::compare(
-             *repository, base.tree, {lowered.graph, project.workspace.root, compression_of(project)},
-             {session.graph(), session.project().workspace.root, compression_of(session.project())}),
+         changes::compare(*repository, base.tree,
+                          {lowered.graph, project.workspace.root, compression_of(project)},
+                          {*now, session.project().workspace.root, compression_of(session.project())}),
          "while comparing with {}", base.sha.substr(0, 12));
   since.base = std::move(base.sha);
   return since;

@@ -142,11 +142,11 @@ int TaskRunner::build(const std::vector<std::string>& selectors, bool push, bool
                                                load ? " --load" : "", as_line(selectors)));
     return kDone;
   }
-  if (int status = session_.lower(); status != kDone) return status;
   BuildRequest request;
   request.selectors = selectors;
   request.push = push;
   request.load = load;
+  if (int status = session_.lower(request.platforms(session_.options())); status != kDone) return status;
   BuildOutcome outcome = build_and_publish(session_, request);
   for (const build::TargetResult& result : outcome.report.targets)
     built.push_back({session_.graph()[result.target].name, result.manifest, result.tags});

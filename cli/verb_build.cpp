@@ -12,6 +12,7 @@ class BuildVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.toggle("--push", "send the images to their registries", request_.push);
+    request_.attach.declare(flags);
     flags.toggle("--load", "give the images to docker or podman", request_.load);
     flags.call("-o,--output", "type=…,dest=…", "write oci, docker, tar or local to PATH; registry",
                [this](const std::string& value) -> Status {
@@ -32,7 +33,7 @@ class BuildVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
-    if (int status = session.load(); status != kDone) return status;
+    if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
     if (print_) return print(session);
     if (dry_run_) return print_plan(session, request_.selectors, request_.push, Format::text);
 
@@ -60,8 +61,7 @@ class BuildVerb final : public Verb {
       program.out().write(result_table(report, program.out()));
       return;
     }
-    for (const build::TargetResult& result : report.targets)
-      if (result.built) program.out().write(result.manifest.digest.str() + "\n");
+    for (const std::string& digest : result_digests(report)) program.out().write(digest + "\n");
   }
 
   Options options_;

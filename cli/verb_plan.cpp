@@ -1,4 +1,5 @@
 // `tierbuild plan`.
+#include "cli/build_flow.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/plan_report.hpp"
 #include "cli/verb.hpp"
@@ -20,7 +21,9 @@ class PlanVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
-    if (int status = session.load(); status != kDone) return status;
+    BuildRequest request;
+    request.push = push_;
+    if (int status = session.load(request.platforms(options_)); status != kDone) return status;
     return print_plan(session, selectors_, push_, json_ ? Format::json : Format::text);
   }
 

@@ -13,6 +13,9 @@ class PushVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.list("-t,--tag", "REF", "push as REF, in place of the image's own names", request_.tags);
+    flags.toggle("--merge", "keep what the tags have for other platforms, pushed by other machines",
+                 request_.merge);
+    request_.attach.declare(flags);
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     options_.declare_since(flags);
     options_.declare_build(flags);
@@ -23,8 +26,8 @@ class PushVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
-    if (int status = session.load(); status != kDone) return status;
     request_.push = true;
+    if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
     BuildOutcome outcome = build_and_publish(session, request_);
     if (outcome.status != kDone) return outcome.status;
     if (outcome.published.empty() && !outcome.report.targets.empty())

@@ -20,7 +20,7 @@ constexpr const char* kChanged =
 
 constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
-    "registry.";
+    "registry. Of an image in a registry, what refers to it is listed: signatures, lists of packages, provenance.";
 
 constexpr const char* kLogin =
     "Asks the registry whether it accepts the login, and saves nothing if it does not. An identity token is "
@@ -81,8 +81,12 @@ constexpr std::array kVerbs{
               "tierbuild graph --format dot | dot -Tsvg  a picture",
               make_graph},
     VerbEntry{"push", Group::registry, "build, then send images to their registries",
-              "All blobs and manifests are sent before the first tag moves.",
+              "All blobs and manifests are sent before the first tag moves. Every platform that a target declares is\n"
+              "built and pushed, as an index; with --merge only this machine's, beside what its tags have for others.\n"
+              "What --sbom, --provenance and --sign make refers to the images and is pushed before them.",
               "tierbuild push 'service:*'  every service\n"
+              "tierbuild push --merge --platform linux/arm64 web  on each native machine its own\n"
+              "tierbuild push web --sbom --provenance --sign cosign.key  with what others ask for\n"
               "tierbuild push api -t ghcr.io/acme/api:test  under another name",
               make_push},
     VerbEntry{"pull", Group::registry, "bring an image into the store", "",
@@ -96,7 +100,8 @@ constexpr std::array kVerbs{
               "tierbuild logout ghcr.io  the next request is anonymous", make_logout},
     VerbEntry{"inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,
               "tierbuild inspect api  a target as last built\n"
-              "tierbuild inspect --json docker.io/library/debian:12  in a registry",
+              "tierbuild inspect --json docker.io/library/debian:12  in a registry\n"
+              "tierbuild inspect --verify cosign.pub ghcr.io/acme/web:1.2  fails unless the key has signed it",
               make_inspect},
     VerbEntry{
         "lint", Group::project, "check the workspace, and what its images hold, with rules",

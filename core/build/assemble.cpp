@@ -41,7 +41,7 @@ class Assembly {
     TB_LET(image::Manifest manifest, write(config, std::move(layers)));
     std::string json = manifest.json();
     TB_LET(Digest digest, store_.blobs().put(json));
-    result_.manifest = {image::kOciManifest, digest, json.size(), context_.graph.platform(), {}};
+    result_.manifest = {image::kOciManifest, digest, json.size(), target_.platform, {}};
     result_.layers = static_cast<uint32_t>(manifest.layers.size());
     TB_TRY(remember(key_));
     result_.built = true;
@@ -63,15 +63,17 @@ class Assembly {
   Result<Known> reuse() {
     result_.target = id_;
     result_.name = target_.id();
+    result_.title = context_.graph.title(id_);
     fill_tags();
     key_ = graph::image_key(context_.graph, id_, context_.outputs.chain(target_.root),
                             history_of(context_, target_.root), context_.outputs.base(target_.root).blob,
                             archive::name_of(context_.options.compression));
     TB_LET(std::optional<store::ImageRecord> record,
-           store_.records().image(result_.name, context_.graph.platform()));
+           store_.records().image(result_.name, target_.platform));
     if (!record || record->key != key_.digest || !store_.blobs().has(record->manifest.digest))
       return Known::no;
     result_.manifest = record->manifest;
+    result_.manifest.platform = target_.platform;
     result_.layers = record->layers;
     result_.size = record->size;
     result_.reused = result_.built = true;
@@ -82,7 +84,7 @@ class Assembly {
   Status remember(const Key& key) {
     store::ImageRecord record;
     record.target = result_.name;
-    record.platform = context_.graph.platform();
+    record.platform = target_.platform;
     record.key = key.digest;
     record.manifest = result_.manifest;
     record.size = result_.size;
@@ -169,7 +171,7 @@ class Assembly {
     } else {
       config.env = base.env;
     }
-    config.platform = context_.graph.platform();
+    config.platform = target_.platform;
     config.created = created();
     target_.config.apply(config);
     if (config.healthcheck && !target_.config.probers.empty()) TB_TRY(choose_check(config, diff_ids));

@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "build/execution.hpp"
+#include "build/foreign.hpp"
+#include "build/image_index.hpp"
 #include "build/planning.hpp"
 #include "build/runtime_choice.hpp"
 #include "sandbox/runtime.hpp"
@@ -82,13 +84,31 @@ std::vector<const graph::FileSource*> file_sources(const graph::Graph& graph, co
   return files;
 }
 
-bool runs_process(const graph::Operation& op) {
-  if (std::holds_alternative<graph::Run>(op)) return true;
-  const auto* base = std::get_if<graph::Base>(&op);
-  return base != nullptr && base->kind == graph::Base::Kind::debian;
-}
-
 }  // namespace
+
+// Programs of another platform are no trouble while nothing of it has to run: so what has to is only looked
+// up where this host cannot run them.
+Status Builder::check_platforms(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                                const std::vector<graph::NodeId>& nodes) {
+  std::map<image::Platform, Status> able;
+  bool any = false;
+  for (graph::NodeId node : nodes) {
+    if (!runs_programs(graph[node].op)) continue;
+    auto [known, is_new] = able.try_emplace(graph[node].platform);
+    if (is_new) known->second = can_run(graph[node].platform);
+    any = any || !known->second;
+  }
+  if (!any) return {};
+  TB_LET(PlanReport planned, plan(graph, targets));
+  for (const PlannedStep& step : planned.steps) {
+    const graph::Node& node = graph[step.node];
+    if (step.verdict == Verdict::reuse || !runs_programs(node.op) || able[node.platform]) continue;
+    return Error(able[node.platform].error())
+        .at(node.where)
+        .with("step {} has to run", graph.title(step.node));
+  }
+  return {};
+}
 
 Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
                                    std::stop_token stop) {
@@ -101,8 +121,9 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
   // for that.
   state_->world.events.on(BuildStarted{plan.order.size(), targets.size()});
   bool any_process = std::any_of(plan.order.begin(), plan.order.end(),
-                                 [&](graph::NodeId node) { return runs_process(graph[node].op); });
+                                 [&](graph::NodeId node) { return runs_programs(graph[node].op); });
   if (any_process) {
+    TB_TRY(check_platforms(graph, targets, plan.order));
     TB_LET(run.context.helper, sandbox::find_helper());
     TB_LET(run.context.runtime, choose_runtime(state_->world.store, state_->options.runtime));
   }
@@ -110,9 +131,15 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
   Execution execution(run.context, run.outputs, plan, targets, state_->jobs);
   BuildReport report = execution.run(stop);
 
+  TB_LET(report.indexes, make_indexes(state_->world.store, graph, report.targets));
   std::vector<std::pair<std::string, image::Descriptor>> refs;
+  std::set<std::string> indexed;
+  for (const IndexResult& index : report.indexes) {
+    indexed.insert(index.name);
+    for (const std::string& tag : index.tags) refs.emplace_back(tag, index.manifest);
+  }
   for (const TargetResult& target : report.targets)
-    if (target.built)
+    if (target.built && !indexed.contains(target.name))
       for (const std::string& tag : target.tags) refs.emplace_back(tag, target.manifest);
   if (!refs.empty())
     if (Status named = state_->world.store.set_refs(refs); !named)

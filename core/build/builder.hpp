@@ -54,6 +54,7 @@ struct BuildContext {
 struct TargetResult {
   graph::TargetId target;
   std::string name;     // "service:discord"
+  std::string title;    // the name, with the platform where the graph has several
   bool built = false;   // false: failed, skipped or cancelled
   bool reused = false;  // no step ran for it and its image was there
   image::Descriptor manifest;
@@ -66,9 +67,18 @@ struct TargetResult {
   std::vector<graph::Change> changes;       // why the image was made anew
 };
 
+/// A target that was built for several platforms.
+struct IndexResult {
+  std::string name;            // "service:discord"
+  image::Descriptor manifest;  // the index, in the store
+  std::vector<std::string> tags;
+  std::vector<size_t> images;  // of the report's targets, one for each platform
+};
+
 struct BuildReport {
   std::vector<TargetResult> targets;  // in the order asked for
-  std::vector<Error> errors;          // of steps that failed, first to last
+  std::vector<IndexResult> indexes;
+  std::vector<Error> errors;  // of steps that failed, first to last
   uint32_t ran = 0, reused = 0, failed = 0, skipped = 0;
   int64_t duration_ms = 0;
   std::vector<store::CauseRecord> causes;  // why steps ran and images were made, in that order
@@ -126,7 +136,8 @@ class Builder {
 
   /// Builds the images of these targets. A failed step is in the report; an error is returned only if nothing
   /// could be started. Stopping ends every step within two seconds and leaves no process and no mount; the
-  /// report then has one error with code `cancelled`. What was committed before stays committed.
+  /// report then has one error with code `cancelled`. What was committed before stays committed. Fails with
+  /// `host_lacks`, before any step runs, if one has to that is for a platform which this host cannot run.
   Result<BuildReport> build(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
                             std::stop_token stop = {});
 
@@ -134,6 +145,9 @@ class Builder {
   Result<PlanReport> plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets);
 
  private:
+  Status check_platforms(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                         const std::vector<graph::NodeId>& nodes);
+
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -6,6 +6,8 @@
 namespace tierbuild::build {
 namespace {
 
+using graph::NodeId;
+
 constexpr uint64_t kLogLimit = 64 << 20;
 
 size_t index_of(graph::Pool pool) {
@@ -13,14 +15,12 @@ size_t index_of(graph::Pool pool) {
 }
 
 // The step's place in the Buildfile, unless the error has a better one, and its name.
-Error in_step(Error error, const graph::Node& node) {
-  if (!error.where().known()) error = std::move(error).at(node.where);
-  return std::move(error).with("in step {}", node.label);
+Error in_step(Error error, const graph::Graph& graph, NodeId id) {
+  if (!error.where().known()) error = std::move(error).at(graph[id].where);
+  return std::move(error).with("in step {}", graph.title(id));
 }
 
 }  // namespace
-
-using graph::NodeId;
 
 Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
                      const std::vector<graph::TargetId>& targets, unsigned jobs)
@@ -43,6 +43,7 @@ Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::
     targets_[i].left = targets_[i].nodes.size();
     targets_[i].result.target = targets[i];
     targets_[i].result.name = target.id();
+    targets_[i].result.title = context.graph.title(targets[i]);
     for (NodeId id : targets_[i].nodes) targets_of_[id.index()].push_back(i);
   }
 }
@@ -167,7 +168,7 @@ void Execution::prepare(NodeId id) {
   Node& node = at(id);
   node.state = State::preparing;
   node.started_ms = context_.world.clock.monotonic();
-  context_.world.events.on(StepStarted{id, label(id), title_of(context_.graph[id].op)});
+  context_.world.events.on(StepStarted{id, title(id), title_of(context_.graph[id].op)});
   auto status = std::make_shared<Status>();
   loop_.queue([this, status, work = node.work.get()] { *status = work->prepare(stop_); },
               [this, id, status] { prepared(id, std::move(*status)); });
@@ -208,7 +209,7 @@ void Execution::output_line(NodeId id, std::string_view line) {
     std::fwrite(text.data(), 1, text.size(), node.log);
     std::fputc('\n', node.log);
   }
-  context_.world.events.on(StepOutput{id, label(id), text});
+  context_.world.events.on(StepOutput{id, title(id), text});
 }
 
 void Execution::finish(NodeId id, ChildExit exit) {
@@ -264,7 +265,7 @@ void Execution::fail(NodeId id, Error error) {
   release(node);
   node.work.reset();
   in_flight_.erase(node.key.digest);
-  report_.errors.push_back(in_step(std::move(error), context_.graph[id]));
+  report_.errors.push_back(in_step(std::move(error), context_.graph, id));
   settle(id, cancelled ? StepOutcome::cancelled : StepOutcome::failed);
   if (!context_.options.keep_going) stopping_ = true;
   for (NodeId twin : std::exchange(node.same_key, {})) {
@@ -308,13 +309,13 @@ void Execution::settle(NodeId id, StepOutcome outcome) {
     note_cause(id, node.past_layers && *node.past_layers == outputs_[id].layers ? "same" : "ran", duration);
   if (outcome == StepOutcome::failed) note_cause(id, "failed", duration);
   context_.world.events.on(
-      StepFinished{id, label(id), outcome, duration, size, graph::text_of(node.changes)});
+      StepFinished{id, title(id), outcome, duration, size, graph::text_of(node.changes)});
 }
 
 void Execution::note_cause(NodeId id, std::string_view outcome, int64_t duration_ms) {
   store::CauseRecord cause;
   cause.name = label(id);
-  cause.platform = context_.graph.platform().str();
+  cause.platform = context_.graph[id].platform.str();
   cause.outcome = outcome;
   cause.duration_ms = duration_ms;
   cause.changes = to_json(at(id).changes);
@@ -362,17 +363,17 @@ void Execution::assemble_target(size_t index) {
 void Execution::finish_target(size_t index, Result<TargetResult> result) {
   const graph::Target& target = context_.graph[targets_[index].result.target];
   if (!result) {
-    report_.errors.push_back(std::move(result).error().at(target.where).with("in {}", target.id()));
+    report_.errors.push_back(std::move(result).error().at(target.where).with("in {}", title(targets_[index].result.target)));
     if (!context_.options.keep_going) stopping_ = true;
     return;
   }
   const TargetResult& done = targets_[index].result = *std::move(result);
   if (!done.reused) {
     note_found(done.target);
-    std::string platform = context_.graph.platform().str();
+    std::string platform = target.platform.str();
     report_.causes.push_back({0, done.name, std::move(platform), "made", 0, to_json(done.changes)});
   }
-  context_.world.events.on(ImageFinished{done.target, done.name, done.manifest.digest, done.reused});
+  context_.world.events.on(ImageFinished{done.target, title(done.target), done.manifest.digest, done.reused});
   if (target.budget > 0 && done.size > target.budget)
     context_.world.events.on(Notice{fmt::format("{} has {} of layers, over its budget of {}", done.name,
                                                 human_bytes(done.size), human_bytes(target.budget))});

@@ -67,6 +67,7 @@ class Execution {
 
   Node& at(graph::NodeId id) { return nodes_[id.index()]; }
   const std::string& label(graph::NodeId id) const { return context_.graph[id].label; }
+  std::string title(auto id) const { return context_.graph.title(id); }
 
   void reuse_what_is_known();
   void key_ready();

@@ -96,7 +96,7 @@ History::Past& History::of(graph::TargetId target) {
   if (!is_new) return past;
   const graph::Graph& graph = context_.graph;
   std::vector<NodeId> nodes = graph::nodes_of(graph, target);
-  auto record = context_.world.store.records().last_image(graph[target].id(), graph.platform());
+  auto record = context_.world.store.records().last_image(graph[target].id(), graph[target].platform);
   if (record) past.record = *std::move(record);
   if (!past.record) {
     past.record = renamed(target, nodes);
@@ -124,7 +124,7 @@ std::optional<store::ImageRecord> History::renamed(graph::TargetId target, const
   for (const store::ImageRecord& image : *images) {
     bool declared = std::any_of(graph.targets().begin(), graph.targets().end(),
                                 [&](const graph::Target& other) { return other.id() == image.target; });
-    if (declared || image.platform != graph.platform()) continue;
+    if (declared || image.platform != graph[target].platform) continue;
     auto record = records.last_image(image.target, image.platform);
     if (!record || !*record) continue;
     size_t shared = 0;
@@ -140,8 +140,10 @@ std::optional<store::ImageRecord> History::renamed(graph::TargetId target, const
 // The selected target whose own step it is, else the first that has it.
 std::optional<graph::TargetId> History::owner(NodeId node) {
   const std::string& label = context_.graph[node].label;
+  const image::Platform& platform = context_.graph[node].platform;
+  auto is_of = [&](graph::TargetId target) { return context_.graph[target].platform == platform; };
   for (graph::TargetId target : targets_)
-    if (label.starts_with(context_.graph[target].id() + "/")) return target;
+    if (is_of(target) && label.starts_with(context_.graph[target].id() + "/")) return target;
   for (graph::TargetId target : targets_)
     if (of(target).matches.contains(node)) return target;
   return std::nullopt;
@@ -223,7 +225,7 @@ std::vector<Change> History::changes(NodeId node, const Key& key) {
   if (past == nullptr) {
     std::optional<graph::TargetId> target = owner(node);
     if (target && !of(*target).steps.empty()) return {change(Subject::step, How::added, graph[*target].id())};
-    auto build = context_.world.store.records().last_cause(graph[node].label, graph.platform().str());
+    auto build = context_.world.store.records().last_cause(graph[node].label, graph[node].platform.str());
     if (build && *build > 0) return {change(Subject::record, How::gone, "", "pruned")};
     return {change(Subject::step, How::added)};
   }

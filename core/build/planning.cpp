@@ -36,6 +36,7 @@ class Planning {
     }
     predict();
     for (graph::TargetId target : targets_) report_.images.push_back(image(target));
+    for (PlannedStep& step : report_.steps) step.label = context_.graph.title(step.node);
     return std::move(report_);
   }
 
@@ -146,7 +147,7 @@ class Planning {
     const graph::Graph& graph = context_.graph;
     PlannedImage image;
     image.target = target;
-    image.name = graph[target].id();
+    image.name = graph.title(target);
     bool unsure = false, unknown = false;
     for (NodeId node : graph.layers_of(graph[target].root)) {
       const PlannedStep& step = report_.steps[index_[node.index()]];
@@ -158,7 +159,7 @@ class Planning {
     Key key = graph::image_key(
         graph, target, context_.outputs.chain(graph[target].root), history_of(context_, graph[target].root),
         context_.outputs.base(graph[target].root).blob, archive::name_of(context_.options.compression));
-    auto record = context_.world.store.records().image(image.name, graph.platform());
+    auto record = context_.world.store.records().image(graph[target].id(), graph[target].platform);
     bool held = record && *record && (*record)->key == key.digest &&
                 context_.world.store.blobs().has((*record)->manifest.digest);
     if (record && *record) {

@@ -6,6 +6,7 @@
 
 #include "base/subprocess.hpp"
 #include "build/for_each.hpp"
+#include "build/image_index.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
 #include "store/transfer.hpp"
@@ -83,16 +84,32 @@ struct Upload {
 struct TagMove {
   image::Reference to;
   image::Descriptor manifest;
+  std::vector<image::Descriptor> images;  // itself, or those of the index
   bool there = false;  // the tag points at the manifest already; a registry that has one has its blobs
 };
 
-Result<std::vector<TagMove>> plan_tags(const std::vector<PublishItem>& items) {
+Result<std::vector<image::Descriptor>> blobs_of(store::Store& store,
+                                                const std::vector<image::Descriptor>& images) {
+  std::vector<image::Descriptor> blobs;
+  for (const image::Descriptor& one : images) {
+    TB_LET(std::string json, store.blobs().read(one.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json));
+    blobs.insert(blobs.end(), manifest.layers.begin(), manifest.layers.end());
+    blobs.push_back(manifest.config);
+  }
+  return blobs;
+}
+
+Result<std::vector<TagMove>> plan_tags(store::Store& store, const std::vector<PublishItem>& items) {
   std::vector<TagMove> tags;
-  for (const PublishItem& item : items)
+  for (const PublishItem& item : items) {
+    TB_LET(std::vector<image::Descriptor> images, images_of(store, item.manifest), "while pushing {}",
+           item.name);
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
-      tags.push_back({to, item.manifest});
+      tags.push_back({to, item.manifest, images});
     }
+  }
   return tags;
 }
 
@@ -103,7 +120,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
                                            EventSink& sink, std::stop_token stop) {
   SerialEvents events(sink);
   if (jobs == 0) jobs = kTransfers;
-  TB_LET(std::vector<TagMove> tags, plan_tags(items));
+  TB_LET(std::vector<TagMove> tags, plan_tags(store, items));
   TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
     move.there = client.has_manifest(move.to, move.manifest.digest, stop);
     return {};
@@ -116,10 +133,8 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   for (const TagMove& move : tags) {
     if (move.there) continue;
     const image::Reference& to = move.to;
-    TB_LET(std::string json, store.blobs().read(move.manifest.digest));
-    TB_LET(image::Manifest manifest, image::Manifest::parse(json), "while pushing {}", to.familiar());
-    std::vector<image::Descriptor> blobs = manifest.layers;
-    blobs.push_back(manifest.config);
+    TB_LET(std::vector<image::Descriptor> blobs, blobs_of(store, move.images), "while pushing {}",
+           to.familiar());
     for (const image::Descriptor& blob : blobs) {
       if (!planned.insert({to.name(), blob.digest}).second) continue;
       auto [held, is_first] = holder.try_emplace({to.registry, blob.digest}, to.repository);
@@ -146,20 +161,23 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   TB_TRY(for_each(mounted, jobs, upload));
 
   // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
-  auto put = [&](const TagMove& move, bool by_digest) -> Status {
-    if (move.there) return {};
-    TB_LET(std::string json, store.blobs().read(move.manifest.digest));
-    image::Reference to = move.to;
-    if (by_digest) {
-      to.tag.clear();
-      to.digest = move.manifest.digest;
-    }
-    return client.push_manifest(to, move.manifest, json, stop);
+  auto put = [&](const image::Reference& to, const image::Descriptor& manifest) -> Status {
+    TB_LET(std::string json, store.blobs().read(manifest.digest));
+    return client.push_manifest(to, manifest, json, stop);
   };
-  TB_TRY(for_each(tags, jobs, [&](const TagMove& move) { return put(move, true); }));
+  auto put_by_digest = [&](image::Reference to, const image::Descriptor& manifest) {
+    to.tag.clear();
+    to.digest = manifest.digest;
+    return put(to, manifest);
+  };
+  TB_TRY(for_each(tags, jobs, [&](const TagMove& move) -> Status {
+    if (move.there) return {};
+    for (const image::Descriptor& one : move.images) TB_TRY(put_by_digest(move.to, one));
+    return image::is_index(move.manifest.media_type) ? put_by_digest(move.to, move.manifest) : Status();
+  }));
   std::vector<Published> published;
   for (const TagMove& move : tags) {
-    TB_TRY(put(move, false), "while moving the tag of {}", move.to.str());
+    if (!move.there) TB_TRY(put(move.to, move.manifest), "while moving the tag of {}", move.to.str());
     events.on(PushProgress{move.to.familiar(), "done", 1, 1});
     published.push_back({move.to.str(), move.manifest.digest, 0});
   }

@@ -62,13 +62,13 @@ Result<Output> commit_layer(const WorkContext& context,
 std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId node) {
   struct Make {
     const WorkContext& context;
-    const std::string& label;
+    const graph::Node& node;
     std::unique_ptr<StepWork> operator()(const graph::Base& op) const {
-      return op.kind == graph::Base::Kind::debian ? debian_work(context, op) : base_work(context, op);
+      return base_work(context, op, node.platform);
     }
     std::unique_ptr<StepWork> operator()(const graph::Run& op) const { return run_work(context, op); }
     std::unique_ptr<StepWork> operator()(const graph::Copy& op) const {
-      return copy_work(context, op, label);
+      return copy_work(context, op, node.label);
     }
     std::unique_ptr<StepWork> operator()(const graph::AddUser& op) const { return user_work(context, op); }
     std::unique_ptr<StepWork> operator()(const graph::Subtree& op) const { return subtree_work(context, op); }
@@ -77,7 +77,7 @@ std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId no
     }
     std::unique_ptr<StepWork> operator()(const graph::Fetch& op) const { return fetch_work(context, op); }
   };
-  return std::visit(Make{context, context.graph[node].label}, context.graph[node].op);
+  return std::visit(Make{context, context.graph[node]}, context.graph[node].op);
 }
 
 namespace {

@@ -47,8 +47,10 @@ class StepWork {
 
 std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId node);
 
-std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base);
-std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base);
+std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base,
+                                    const image::Platform& platform);
+std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base,
+                                      const image::Platform& platform);
 std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run);
 std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy,
                                     const std::string& label);

@@ -33,13 +33,17 @@ Result<Output> output_of(const WorkContext& context, const image::Descriptor& fo
 
 class PullWork final : public StepWork {
  public:
-  PullWork(const WorkContext& context, const graph::Base& base) : context_(context), base_(base) {}
+  PullWork(const WorkContext& context, const graph::Base& base, const image::Platform& platform)
+      : context_(context), base_(base), platform_(platform) {}
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     TB_LET(image::Reference reference, image::Reference::parse(base_.reference));
-    TB_LET(image::Descriptor manifest,
-           pull_image(context_.world.store, context_.world.registry, pinned(reference),
-                      context_.graph.platform(), context_.world.events, stop));
+    TB_LET(image::Descriptor manifest, pull_image(context_.world.store, context_.world.registry,
+                                                  pinned(reference), platform_, context_.world.events, stop));
+    if (manifest.platform && !manifest.platform->matches(platform_))
+      return Error::make(Code::invalid, "{} is an image for {}, not for {}", reference.familiar(),
+                         manifest.platform->str(), platform_.str())
+          .hint("take a base that exists for each platform, or choose with by_arch { amd64 = …, arm64 = … }");
     return output_of(context_, manifest);
   }
 
@@ -55,21 +59,24 @@ class PullWork final : public StepWork {
 
   const WorkContext& context_;
   const graph::Base& base_;
+  const image::Platform& platform_;
 };
 
 class LayoutWork final : public StepWork {
  public:
-  LayoutWork(const WorkContext& context, const graph::Base& base) : context_(context), base_(base) {}
+  LayoutWork(const WorkContext& context, const graph::Base& base, const image::Platform& platform)
+      : context_(context), base_(base), platform_(platform) {}
 
   Result<Output> finish(const ChildExit&, std::stop_token) override {
     TB_LET(image::Descriptor manifest,
-           store::import_image(context_.world.store, base_.reference, base_.name, context_.graph.platform()));
+           store::import_image(context_.world.store, base_.reference, base_.name, platform_));
     return output_of(context_, manifest);
   }
 
  private:
   const WorkContext& context_;
   const graph::Base& base_;
+  const image::Platform& platform_;
 };
 
 class ScratchWork final : public StepWork {
@@ -79,14 +86,15 @@ class ScratchWork final : public StepWork {
 
 }  // namespace
 
-std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base) {
+std::unique_ptr<StepWork> base_work(const WorkContext& context, const graph::Base& base,
+                                    const image::Platform& platform) {
   switch (base.kind) {
     case graph::Base::Kind::registry:
-      return std::make_unique<PullWork>(context, base);
+      return std::make_unique<PullWork>(context, base, platform);
     case graph::Base::Kind::layout:
-      return std::make_unique<LayoutWork>(context, base);
+      return std::make_unique<LayoutWork>(context, base, platform);
     case graph::Base::Kind::debian:
-      return debian_work(context, base);
+      return debian_work(context, base, platform);
     case graph::Base::Kind::scratch:
       break;
   }

@@ -27,7 +27,8 @@ std::string debian_architecture(const image::Platform& platform) {
 
 class DebianWork final : public StepWork {
  public:
-  DebianWork(const WorkContext& context, const graph::Base& base) : context_(context), base_(base) {}
+  DebianWork(const WorkContext& context, const graph::Base& base, const image::Platform& platform)
+      : context_(context), base_(base), platform_(platform) {}
 
   Status prepare(std::stop_token) override {
     if (find_program("mmdebstrap").empty())
@@ -51,7 +52,7 @@ class DebianWork final : public StepWork {
                  "--mode=root",
                  "--format=directory",
                  "--variant=minbase",
-                 "--architectures=" + debian_architecture(context_.graph.platform()),
+                 "--architectures=" + debian_architecture(platform_),
                  "--aptopt=Acquire::Languages \"none\"",
                  "--dpkgopt=path-exclude=/usr/share/man/*",
                  "--dpkgopt=path-exclude=/usr/share/doc/*",
@@ -94,13 +95,15 @@ class DebianWork final : public StepWork {
 
   const WorkContext& context_;
   const graph::Base& base_;
+  const image::Platform& platform_;
   std::optional<fs::TempDir> scratch_;
 };
 
 }  // namespace
 
-std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base) {
-  return std::make_unique<DebianWork>(context, base);
+std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::Base& base,
+                                      const image::Platform& platform) {
+  return std::make_unique<DebianWork>(context, base, platform);
 }
 
 }  // namespace tierbuild::build

@@ -14,13 +14,27 @@ std::string Target::id() const {
   return fmt::format("{}:{}", name_of(kind), name);
 }
 
+void Graph::begin(image::Platform platform) {
+  platforms_.push_back(std::move(platform));
+}
+
+bool is_native(const Operation& op) {
+  return std::holds_alternative<Run>(op) || std::holds_alternative<Base>(op);
+}
+
 NodeId Graph::add(Operation op, std::string label, Location where) {
+  const image::Platform& platform = platforms_.back();
   std::string shape = shape_of(op);
   auto [first, last] = by_shape_.equal_range(shape);
-  for (auto it = first; it != last; ++it)
-    if (nodes_[it->second.index()].op == op) return it->second;
+  for (auto it = first; it != last; ++it) {
+    Node& known = nodes_[it->second.index()];
+    bool other = known.platform != platform;
+    if (!(known.op == op) || (other && is_native(op))) continue;
+    known.shared = known.shared || other;
+    return it->second;
+  }
   NodeId id(nodes_.size());
-  nodes_.push_back({std::move(op), std::move(label), std::move(where)});
+  nodes_.push_back({std::move(op), std::move(label), std::move(where), platform});
   by_shape_.emplace(std::move(shape), id);
   return id;
 }
@@ -32,8 +46,20 @@ StackId Graph::stack(StackId below, NodeId top) {
 }
 
 TargetId Graph::add(Target target) {
+  target.platform = platforms_.back();
   targets_.push_back(std::move(target));
   return TargetId(targets_.size() - 1);
+}
+
+std::string Graph::title(NodeId id) const {
+  const Node& node = (*this)[id];
+  return platforms_.size() == 1 || node.shared ? node.label
+                                               : fmt::format("{} ({})", node.label, node.platform.str());
+}
+
+std::string Graph::title(TargetId id) const {
+  const Target& target = (*this)[id];
+  return platforms_.size() == 1 ? target.id() : fmt::format("{} ({})", target.id(), target.platform.str());
 }
 
 std::vector<NodeId> Graph::layers_of(StackId id) const {

@@ -176,6 +176,9 @@ struct Fetch {
 
 using Operation = std::variant<Base, Run, Copy, AddUser, Subtree, Difference, Fetch>;
 
+/// Whether the operation depends on the platform itself, and not only on what it stands on.
+bool is_native(const Operation& op);
+
 // --- the graph
 // -----------------------------------------------------------------------------------------------------
 
@@ -183,6 +186,8 @@ struct Node {
   Operation op;
   std::string label;  // for people and records: "tier:base/apt"
   Location where;
+  image::Platform platform;  // of the first target that has it
+  bool shared = false;       // targets of other platforms have it, too
 };
 
 /// A pile of layers: the one that `top` makes on what is `below` (invalid under the base).
@@ -205,6 +210,7 @@ struct OwnStep {
 struct Target {
   TargetKind kind = TargetKind::service;
   std::string name;
+  image::Platform platform;  // filled in by Graph::add
   StackId root;
   std::vector<OwnStep> own;       // the steps that it puts on what it stands on
   ConfigPatch config;             // all that lies on top of the base image's own config
@@ -219,10 +225,15 @@ struct Target {
   std::string id() const;
 };
 
-/// Owns nodes, stacks and targets. Equal operations are one node, so that two targets share their work.
+/// Owns nodes, stacks and targets. Equal operations are one node, so that two targets share their work. A
+/// graph may hold a workspace for several platforms: each target once for each of them. A command or a base
+/// is then a node of one platform, and anything that brings the same bytes to all of them is shared.
 class Graph {
  public:
-  explicit Graph(image::Platform platform) : platform_(std::move(platform)) {}
+  explicit Graph(image::Platform platform) : platforms_{std::move(platform)} {}
+
+  /// What is added from now on is for this platform.
+  void begin(image::Platform platform);
 
   /// The node with this operation; a new one only if there is none yet (its label is then the first user's).
   NodeId add(Operation op, std::string label, Location where);
@@ -230,7 +241,9 @@ class Graph {
   StackId stack(StackId below, NodeId top);
   TargetId add(Target target);
 
-  const image::Platform& platform() const { return platform_; }
+  /// Of a graph for one platform; else the first.
+  const image::Platform& platform() const { return platforms_.front(); }
+  const std::vector<image::Platform>& platforms() const { return platforms_; }
   const Node& operator[](NodeId id) const { return nodes_[id.index()]; }
   const Stack& operator[](StackId id) const { return stacks_[id.index()]; }
   const Target& operator[](TargetId id) const { return targets_[id.index()]; }
@@ -238,6 +251,10 @@ class Graph {
   const std::vector<Node>& nodes() const { return nodes_; }
   const std::vector<Stack>& stacks() const { return stacks_; }
   const std::vector<Target>& targets() const { return targets_; }
+
+  /// The label of a node and the id of a target, with the platform where the graph has several.
+  std::string title(NodeId id) const;
+  std::string title(TargetId id) const;
 
   /// The nodes of a stack, bottom first; the first is its base.
   std::vector<NodeId> layers_of(StackId id) const;
@@ -252,7 +269,7 @@ class Graph {
   std::vector<const Source*> sources_of(NodeId id) const;
 
  private:
-  image::Platform platform_;
+  std::vector<image::Platform> platforms_;  // the last one is added to
   std::vector<Node> nodes_;
   std::vector<Stack> stacks_;
   std::vector<Target> targets_;

@@ -22,8 +22,7 @@ Key key_of(const Graph& graph, NodeId id, const NodeInputs& inputs) {
   KeyHasher key = own_fields(op);
   key.add("epoch", inputs.epoch);
   // Copies, subtrees and fetches bring the same bytes to every platform.
-  bool native = std::holds_alternative<Run>(op) || std::holds_alternative<Base>(op);
-  if (native) key.add("platform", graph.platform().str());
+  if (is_native(op)) key.add("platform", graph[id].platform.str());
   if (!inputs.pin.empty()) key.add("pin", inputs.pin);
   if (std::holds_alternative<Run>(op)) key.add("base_env", inputs.base_env);
   for (size_t i = 0; i < inputs.stacks.size(); ++i)
@@ -50,7 +49,7 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
   // One field: which layers there are, and how they came to be.
   key.add("layers", chain_id(chain, Digest::of(join(history, "\n"))))
       .add("base config", base_config)
-      .add("platform", graph.platform().str());
+      .add("platform", graph[id].platform.str());
   key.add("compression", compression);
   for (const auto& [name, value] : config.env) key.add("env." + name, value);
   key.add("path_prepend", config.path_prepend);

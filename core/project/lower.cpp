@@ -26,6 +26,7 @@ class Lowering final : public ImageLowering {
         graph_(lowered.graph),
         errors_(lowered.errors),
         tags_(lowered.uses.tags),
+        first_(lowered.graph.targets().size()),
         linked_(project.targets.size()) {}
 
   void run() {
@@ -73,6 +74,7 @@ class Lowering final : public ImageLowering {
     std::set<size_t> needs;
   };
 
+  TargetId id_of(size_t index) const { return TargetId(first_ + index); }
   void note_needs(const std::set<size_t>& needs) { needs_.insert(needs.begin(), needs.end()); }
 
   LoweredImage lower_base(const Image& image) {
@@ -83,7 +85,7 @@ class Lowering final : public ImageLowering {
       auto index = static_cast<size_t>(decl - project_.targets.data());
       if (!link(index, image.where)) return {};
       needs_.insert(index);
-      const graph::Target& target = graph_.targets()[index];
+      const graph::Target& target = graph_[id_of(index)];
       LoweredImage lowered{target.root, target.config};
       lowered.config.annotations.clear();
       return lowered;
@@ -133,7 +135,7 @@ class Lowering final : public ImageLowering {
       report_cycle(index, from.known() ? from : decl.where);
       return false;
     }
-    if (linked_[index] == Link::done) return graph_.targets()[index].root.valid();
+    if (linked_[index] == Link::done) return graph_[id_of(index)].root.valid();
     if (path_.size() >= kMostTiers) {
       fail(Error::make(Code::invalid, "more than {} targets stand on each other", kMostTiers)
                .id("E021")
@@ -155,12 +157,12 @@ class Lowering final : public ImageLowering {
       for (const auto* steps : {&decl.user, &decl.packages, &decl.layers, &decl.pip, &decl.steps, &decl.copy})
         for (const StepPtr& step : *steps) lower_step(*this, *step, context, own);
       image = own;
-      graph_.target(TargetId(index)).own = std::move(own_steps);
+      graph_.target(id_of(index)).own = std::move(own_steps);
     }
-    graph::Target& target = graph_.target(TargetId(index));
+    graph::Target& target = graph_.target(id_of(index));
     target.root = image.stack;
     target.config = image.config;
-    for (size_t need : needs_) target.needs.emplace_back(need);
+    for (size_t need : needs_) target.needs.push_back(id_of(need));
     if (!decl.check.empty() && image.stack.valid()) add_check(decl, target);
 
     scope_ = outer_scope;
@@ -197,6 +199,7 @@ class Lowering final : public ImageLowering {
   graph::Graph& graph_;
   std::vector<Error>& errors_;
   std::map<std::string, Location>& tags_;
+  size_t first_;  // of its targets in the graph
   std::vector<Link> linked_;
   std::vector<size_t> path_;
   std::set<size_t> needs_;  // targets that the one being linked has named so far
@@ -210,6 +213,12 @@ Lowered lower(const Project& project, const image::Platform& platform) {
   Lowered lowered{graph::Graph(platform), {}, {.tags = {}, .fetches = project.locked_fetches}};
   Lowering(project, lowered).run();
   return lowered;
+}
+
+void lower_more(const Project& project, const image::Platform& platform, Lowered& lowered) {
+  lowered.graph.begin(platform);
+  lowered.uses.fetches.insert(project.locked_fetches.begin(), project.locked_fetches.end());
+  Lowering(project, lowered).run();
 }
 
 }  // namespace tierbuild::project

@@ -18,5 +18,7 @@ struct Lowered {
 /// (with a suggestion), a cycle between targets (with its path), a source file that does not exist, a bad
 /// reference, a user name that cannot be resolved.
 Lowered lower(const Project& project, const image::Platform& platform);
+/// Adds the same workspace as it is for another platform to what was lowered.
+void lower_more(const Project& project, const image::Platform& platform, Lowered& lowered);
 
 }  // namespace tierbuild::project

@@ -52,6 +52,17 @@ class Client {
                        std::string_view bytes, std::stop_token stop = {});
   /// Whether the registry itself has this manifest under the reference's tag; false if it cannot tell.
   bool has_manifest(const image::Reference& reference, const Digest& digest, std::stop_token stop = {});
+  /// Changes what the tag points at: `change` gets what is there (null: nothing), and gives what is to be
+  /// there, or nothing if all is well. It is asked again until nothing is to be changed, as others may write
+  /// meanwhile.
+  using Revision = std::function<Result<std::optional<Fetched>>(const Fetched* now)>;
+  Status revise(const image::Reference& reference, const Revision& change, std::stop_token stop = {});
+  /// The artifacts of the repository that refer to a manifest or index of it, whether it exists or not.
+  Result<std::vector<image::Descriptor>> referrers(const image::Reference& repository, const Digest& subject,
+                                                   std::stop_token stop = {});
+  /// Puts an artifact that has a subject, whose blobs are there, and sees to it that `referrers` finds it.
+  Status push_referrer(const image::Reference& repository, const image::Manifest& artifact,
+                       std::stop_token stop = {});
   /// All tags of the repository, sorted.
   Result<std::vector<std::string>> tags(const image::Reference& reference, std::stop_token stop = {});
 

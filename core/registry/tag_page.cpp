@@ -30,6 +30,16 @@ std::string next_link(const std::string& header) {
 
 }  // namespace
 
+Result<std::string> next_page(const Url& registry, const std::string& url, const Response& response) {
+  const std::string link = next_link(response.header("link"));
+  if (link.empty()) return link;
+  TB_LET(Url here, parse_url(url));
+  auto next = resolve_url(here, link);
+  if (!next || next->origin != registry.origin)
+    return Error::make(Code::corrupt, "the registry continues its list elsewhere");
+  return next->text;
+}
+
 Result<TagPage> read_tag_page(const Url& registry, const std::string& url, const Response& response) {
   const nlohmann::json body = nlohmann::json::parse(response.body, nullptr, false);
   if (!body.is_object() || !body.contains("tags") || !(body["tags"].is_array() || body["tags"].is_null()))
@@ -40,13 +50,7 @@ Result<TagPage> read_tag_page(const Url& registry, const std::string& url, const
       return Error::make(Code::corrupt, "the registry lists a malformed tag");
     page.tags.push_back(tag.get<std::string>());
   }
-  if (const std::string link = next_link(response.header("link")); !link.empty()) {
-    TB_LET(Url here, parse_url(url));
-    auto next = resolve_url(here, link);
-    if (!next || next->origin != registry.origin)
-      return Error::make(Code::corrupt, "the registry continues its list of tags elsewhere");
-    page.next = next->text;
-  }
+  TB_LET(page.next, next_page(registry, url, response));
   return page;
 }
 

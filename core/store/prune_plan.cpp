@@ -54,6 +54,7 @@ class Planner {
  private:
   Status load();
   void mark_pinned();
+  bool stands_with(const Digests& built, const image::Descriptor& entry);
   void mark_images();
   void mark_steps();
   Status mark_snapshots();
@@ -78,6 +79,7 @@ class Planner {
   std::vector<StepRecord> steps_;
   std::vector<ImageRecord> images_;
   image::Index index_;
+  std::vector<std::pair<Digest, std::vector<Digest>>> made_indexes_;  // and their images
   std::vector<Root> roots_;
   std::vector<Snapshot> snapshots_;
   PrunePlan plan_;
@@ -120,12 +122,26 @@ void Planner::stand_on(Root& root, const Digest& diff_id) const {
   for (; at != end; ++at) root.blobs.push_back(at->second);
 }
 
+// The index of a target's images for several platforms stays as long as they do.
+bool Planner::stands_with(const Digests& built, const image::Descriptor& entry) {
+  if (!image::is_index(entry.media_type)) return false;
+  auto json = blobs_->read(entry.digest);
+  auto index = json ? image::Index::parse(*json) : Result<image::Index>(std::move(json).error());
+  if (!index || index->manifests.empty()) return false;
+  std::vector<Digest> images;
+  for (const image::Descriptor& one : index->manifests) images.push_back(one.digest);
+  if (!std::all_of(images.begin(), images.end(), [&](const Digest& one) { return built.contains(one); }))
+    return false;
+  made_indexes_.emplace_back(entry.digest, std::move(images));
+  return true;
+}
+
 void Planner::mark_pinned() {
   Root pinned;
   Digests built;
   for (const ImageRecord& image : images_) built.insert(image.manifest.digest);
   for (const image::Descriptor& entry : index_.manifests)
-    if (!built.contains(entry.digest)) lead_to(pinned, entry.digest);
+    if (!built.contains(entry.digest) && !stands_with(built, entry)) lead_to(pinned, entry.digest);
   for (const Digest& digest : others_.digests) {
     if (sizes_.contains(digest)) lead_to(pinned, digest);
     stand_on(pinned, digest);  // no more than itself if it is no diff id
@@ -202,6 +218,9 @@ Digests Planner::kept_blobs() const {
   Digests kept;
   for (const Root& root : roots_)
     if (root.kept) kept.insert(root.blobs.begin(), root.blobs.end());
+  for (const auto& [index, images] : made_indexes_)
+    if (std::all_of(images.begin(), images.end(), [&](const Digest& one) { return kept.contains(one); }))
+      kept.insert(index);
   return kept;
 }
 

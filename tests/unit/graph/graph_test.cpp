@@ -91,3 +91,37 @@ TEST_CASE("a chain of 2,000 steps is planned without recursion") {
   TargetId id = graph.add(std::move(target));
   REQUIRE(make_plan(graph, {id}, [](NodeId) { return 1; }).order.size() == 2001);
 }
+
+TEST_CASE("a graph for several platforms shares what is the same for them") {
+  Graph graph{*image::Platform::parse("linux/amd64")};
+  auto lower = [&] {
+    StackId base = graph.stack({}, graph.add(registry_base("docker.io/library/debian:12"), "base", {}));
+    NodeId command = graph.add(run(base, "install"), "tier:t/run", {});
+    Copy copy;
+    copy.items.push_back({TextSource{"text"}, "/x", {}, {}});
+    NodeId files = graph.add(std::move(copy), "tier:t/copy", {});
+    Target target;
+    target.name = "t";
+    target.kind = TargetKind::tier;
+    target.root = graph.stack(graph.stack(base, command), files);
+    return std::tuple{command, files, graph.add(std::move(target))};
+  };
+  auto [run_amd64, copy_amd64, amd64] = lower();
+  CHECK(graph.title(run_amd64) == "tier:t/run");
+  CHECK(graph.title(amd64) == "tier:t");
+  graph.begin(*image::Platform::parse("linux/arm64"));
+  auto [run_arm64, copy_arm64, arm64] = lower();
+
+  CHECK(run_amd64 != run_arm64);
+  CHECK(copy_amd64 == copy_arm64);
+  CHECK(graph[copy_amd64].shared);
+  CHECK_FALSE(graph[run_amd64].shared);
+  CHECK(graph[run_arm64].platform.architecture == "arm64");
+  CHECK(graph[amd64].platform.architecture == "amd64");
+  CHECK(graph[arm64].platform.architecture == "arm64");
+  CHECK(graph.platform().architecture == "amd64");
+  CHECK(graph.title(run_arm64) == "tier:t/run (linux/arm64)");
+  CHECK(graph.title(copy_arm64) == "tier:t/copy");
+  CHECK(graph.title(arm64) == "tier:t (linux/arm64)");
+  CHECK(make_plan(graph, {amd64, arm64}, [](NodeId) { return 1; }).order.size() == 5);
+}

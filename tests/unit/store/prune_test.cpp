@@ -165,6 +165,43 @@ TEST_CASE("the name that a build gave to its image goes with the record of the i
   CHECK(s.store->verify(false)->empty());
 }
 
+TEST_CASE("the index of a target's images stays with the records of all of them") {
+  test::Temp temp;
+  auto store = open_store(temp / "s");
+  LayerRecord layer = make_layer(*store, {{"a", "1"}});
+  image::Index index;
+  for (const char* name : {"tier:a", "tier:b"}) {
+    index.manifests.push_back(make_image(*store, {layer, make_layer(*store, {{"name", name}})}));
+    make_image_record(*store, name, index.manifests.back(), days_ago(1));
+  }
+  std::string text = index.json();
+  image::Descriptor whole{image::kOciIndex, *store->blobs().put(text), text.size()};
+  REQUIRE_OK(store->set_ref("a:latest", whole));
+  prune(*store);
+  CHECK(has(*store, whole.digest));
+  REQUIRE_OK(store->records().forget_image("tier:b", image::Platform::host()));
+  prune(*store);  // one that is no longer built for all of them is held by its name alone
+  CHECK(has(*store, whole.digest));
+  REQUIRE_OK(store->remove_ref("a:latest"));
+  prune(*store, all());
+  CHECK(store->usage()->blob_count == 0);
+}
+
+TEST_CASE("an image that leaves takes the index that was made of it along") {
+  test::Temp temp;
+  auto store = open_store(temp / "s");
+  image::Index index;
+  for (const char* name : {"tier:a", "tier:b"}) {
+    index.manifests.push_back(make_image(*store, {make_layer(*store, {{"name", name}})}));
+    make_image_record(*store, name, index.manifests.back(), days_ago(1));
+  }
+  std::string text = index.json();
+  REQUIRE_OK(store->set_ref("a:latest", {image::kOciIndex, *store->blobs().put(text), text.size()}));
+  prune(*store, all());
+  CHECK(store->usage()->blob_count == 0);
+  CHECK(store->refs()->empty());
+}
+
 TEST_CASE("an index keeps all of its images, and an entry without a name too") {
   test::Temp temp;
   auto store = open_store(temp / "s");
