@@ -6,6 +6,7 @@
 
 #include "base/subprocess.hpp"
 #include "build/for_each.hpp"
+#include "build/send_blob.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
 #include "store/transfer.hpp"
@@ -81,8 +82,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
 
   std::atomic<uint64_t> sent = 0;
   auto upload = [&](const Upload& one) -> Status {
-    TB_LET(UniqueFd fd, store.blobs().open(one.blob.digest));
-    TB_LET(bool did_send, client.push_blob(one.to, one.blob, fd.get(), one.mount_from, stop),
+    TB_LET(bool did_send, send_blob(store, client, one.to, one.blob, one.mount_from, stop),
            "while pushing to {}", one.to.name());
     if (did_send) sent += one.blob.size;
     events.on(
