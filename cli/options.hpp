@@ -21,6 +21,7 @@ struct Options {
   unsigned jobs = 0;
   bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false, locked = false;
   std::vector<std::string> no_cache_filter;
+  std::vector<std::string> cache_from, cache_to;
   std::map<std::string, SecretOption> secrets;
 
   /// -C, which takes effect at once.
@@ -33,7 +34,8 @@ struct Options {
   void declare_store(FlagSet& flags);
   /// --progress, -q
   void declare_display(FlagSet& flags);
-  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret, and those of the display
+  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret,
+  /// --cache-from, --cache-to, and those of the display
   void declare_build(FlagSet& flags);
 };
 

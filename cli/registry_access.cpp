@@ -44,8 +44,9 @@ class DeclaredCredentials final : public registry::Credentials {
 
 }  // namespace
 
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment) {
-  return registry::curl_transport({.ca_file = environment.get("SSL_CERT_FILE").value_or("")});
+std::unique_ptr<registry::Transport> transport_for(const Environment& environment,
+                                                   std::chrono::seconds stall) {
+  return registry::curl_transport({.stall = stall, .ca_file = environment.get("SSL_CERT_FILE").value_or("")});
 }
 
 std::map<std::string, std::string> proxy_variables(const Environment& environment) {

@@ -25,7 +25,8 @@ std::unique_ptr<registry::Credentials> declared_credentials(
     const std::vector<project::RegistryDecl>& registries, const Environment& environment);
 
 /// The network; $SSL_CERT_FILE replaces the system's CAs.
-std::unique_ptr<registry::Transport> transport_for(const Environment& environment);
+std::unique_ptr<registry::Transport> transport_for(
+    const Environment& environment, std::chrono::seconds stall = registry::CurlOptions{}.stall);
 
 /// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
 std::map<std::string, std::string> proxy_variables(const Environment& environment);
