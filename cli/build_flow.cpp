@@ -9,6 +9,7 @@
 #include "build/merge_index.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/registry_access.hpp"
 #include "cli/step_watch.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
@@ -150,6 +151,26 @@ struct Publisher {
   }
 };
 
+bool goes_to_registry(const BuildRequest& request) {
+  return request.push || std::any_of(request.outputs.begin(), request.outputs.end(),
+                                     [](const Output& output) { return output.kind == Output::Kind::push; });
+}
+
+// Whoever gets the images wants their layers. A registry that they go to can take those that it has from
+// itself.
+void want_layers(const Session& session, const BuildRequest& request,
+                 const std::vector<graph::TargetId>& targets, build::BuildOptions& options) {
+  const bool leaves =
+      request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
+                                  [](const Output& output) { return output.kind != Output::Kind::push; });
+  options.whole_images = leaves || goes_to_registry(request);
+  if (leaves || !options.whole_images) return;
+  std::set<std::string> registries;
+  for (graph::TargetId target : targets)
+    for (const std::string& tag : session.graph()[target].tags) registries.insert(registry_host(tag));
+  if (registries.size() == 1) options.mountable = *registries.begin();
+}
+
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
               BuildOutcome& outcome) {
   Program& program = session.program();
@@ -186,6 +207,10 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 
   std::stop_token stop = program.interrupt().token();
   build::BuildContext context = session.build_context(**store, watch);
+  auto cache = session.cache(goes_to_registry(request));
+  if (!cache) return program.fail(cache.error());
+  context.cache = *cache;
+  want_layers(session, request, *targets, *options);
   build::Builder builder(context, *options);
   auto report = builder.build(session.graph(), *targets, stop);
   if (!report) {

@@ -1,6 +1,7 @@
 #include "cli/options.hpp"
 
 #include "base/strings.hpp"
+#include "cli/cache_flags.hpp"
 
 namespace tierbuild::cli {
 
@@ -94,6 +95,18 @@ void Options::declare_build(FlagSet& flags) {
              [this](const std::string& value) -> Status {
                for (std::string_view name : split(value, ','))
                  if (!name.empty()) no_cache_filter.emplace_back(name);
+               return {};
+             });
+  flags.call("--cache-from", "REF", "take steps from the cache at REF, or type=registry,ref=REF",
+             [this](const std::string& value) -> Status {
+               TB_TRY(parse_cache_from(value));
+               cache_from.push_back(value);
+               return {};
+             });
+  flags.call("--cache-to", "REF", "give steps to the cache at REF, or type=registry,ref=REF[,mode=max]",
+             [this](const std::string& value) -> Status {
+               TB_TRY(parse_cache_to(value));
+               cache_to.push_back(value);
                return {};
              });
   flags.toggle("--pull", "ask registries for newer base images that are not locked", pull);

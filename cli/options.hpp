@@ -22,6 +22,7 @@ struct Options {
   unsigned jobs = 0;
   bool quiet = false, keep_going = false, no_cache = false, pull = false, offline = false, locked = false;
   std::vector<std::string> no_cache_filter;
+  std::vector<std::string> cache_from, cache_to;
   std::map<std::string, SecretOption> secrets;
 
   /// What --platform names: one, or several with commas between them; empty without it, and for `all`.
@@ -42,7 +43,8 @@ struct Options {
   void declare_store(FlagSet& flags);
   /// --progress, -q
   void declare_display(FlagSet& flags);
-  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret, and those of the display
+  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret,
+  /// --cache-from, --cache-to, and those of the display
   void declare_build(FlagSet& flags);
 };
 

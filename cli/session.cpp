@@ -1,6 +1,7 @@
 #include "cli/session.hpp"
 
 #include "base/strings.hpp"
+#include "cli/cache_flags.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/locking.hpp"
 #include "cli/program_id.hpp"
@@ -15,6 +16,8 @@
 
 namespace tierbuild::cli {
 namespace {
+
+constexpr std::chrono::seconds kCacheStall{10};  // a cache is not worth a longer wait
 
 // Whatever is wrong with the Buildfile is status 2, unless the user stopped it.
 int as_buildfile_status(int status) {
@@ -247,6 +250,10 @@ Result<store::Store*> Session::store() {
     TB_LET(store_, store::Store::open(store_path()));
     keep_evaluation();
     for (const std::string& warning : store_->warnings()) program_.warn(warning);
+    store_->set_bring([this](const Digest& blob, const store::Promise& promise, int fd) {
+      build::RemoteCache cache(cache_client(), {});
+      return cache.bring(blob, promise.size, promise.from, fd, program_.interrupt().token());
+    });
   }
   return store_.get();
 }
@@ -284,6 +291,26 @@ fs::FingerprintCache& Session::fingerprints() {
 
 build::BuildContext Session::build_context(store::Store& store, build::EventSink& events) {
   return {store, registry(), transport(), fingerprints(), Clock::system(), events};
+}
+
+registry::Client& Session::cache_client() {
+  std::lock_guard lock(cache_mutex_);
+  if (!cache_client_) {
+    cache_transport_ = transport_for(program_.environment(), kCacheStall);
+    registry::ClientOptions options =
+        evaluation_ ? client_options(project().registries) : registry::ClientOptions{};
+    options.retries = 0;
+    cache_client_ = std::make_unique<registry::Client>(*cache_transport_, credentials(), std::move(options));
+  }
+  return *cache_client_;
+}
+
+Result<build::RemoteCache*> Session::cache(bool pushes) {
+  TB_LET(build::CacheSettings settings,
+         cache_settings(options_.cache_from, options_.cache_to, project().registries, pushes));
+  if (settings.from.empty() && settings.to.empty()) return nullptr;
+  cache_ = std::make_unique<build::RemoteCache>(cache_client(), std::move(settings));
+  return cache_.get();
 }
 
 std::string Session::runtime() const {

@@ -3,12 +3,14 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bindings/evaluation_cache.hpp"
 #include "build/builder.hpp"
+#include "build/remote_cache.hpp"
 #include "cli/options.hpp"
 #include "cli/program.hpp"
 #include "fs/fingerprint.hpp"
@@ -78,6 +80,9 @@ class Session {
   fs::FingerprintCache& fingerprints();
   /// All that a builder works with.
   build::BuildContext build_context(store::Store& store, build::EventSink& events);
+  /// The remote cache of the options and of the Buildfile; null if neither names one. `pushes`: what the
+  /// Buildfile names is written, too.
+  Result<build::RemoteCache*> cache(bool pushes);
 
   /// The builder's options from those of the command line and of the Buildfile.
   Result<build::BuildOptions> build_options();
@@ -98,6 +103,7 @@ class Session {
   bindings::EvaluationCache kept_evaluations() const;
   void keep_evaluation();
   void notice_shadowed_tasks() const;
+  registry::Client& cache_client();
 
   Program& program_;
   const Options& options_;
@@ -116,6 +122,10 @@ class Session {
   std::unique_ptr<registry::Credentials> credentials_;
   std::unique_ptr<registry::Client> registry_;
   std::unique_ptr<fs::FingerprintCache> fingerprints_;
+  std::mutex cache_mutex_;  // of the next two
+  std::unique_ptr<registry::Transport> cache_transport_;
+  std::unique_ptr<registry::Client> cache_client_;
+  std::unique_ptr<build::RemoteCache> cache_;
 };
 
 }  // namespace tierbuild::cli

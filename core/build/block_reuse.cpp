@@ -13,6 +13,8 @@ std::optional<archive::EarlierLayer> earlier_layer(store::Store& store, const st
   if (!kept || !*kept) return std::nullopt;
   std::optional<archive::DescribedBlob> described = archive::block_map_from(**kept);
   if (!described) return std::nullopt;
+  if (!store.blobs().has(described->blob))
+    return std::nullopt;  // one that is promised is not worth the transfer
   auto blob = store.blobs().open(described->blob);
   if (!blob) return std::nullopt;
   return archive::EarlierLayer(std::move(blob).value(), described->blocks);

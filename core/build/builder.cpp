@@ -1,8 +1,10 @@
 #include "build/builder.hpp"
 
+#include <set>
 #include <thread>
 
 #include "build/execution.hpp"
+#include "build/for_each.hpp"
 #include "build/foreign.hpp"
 #include "build/image_index.hpp"
 #include "build/planning.hpp"
@@ -84,6 +86,26 @@ std::vector<const graph::FileSource*> file_sources(const graph::Graph& graph, co
   return files;
 }
 
+/// Brings the layers of finished images that are only promised, but for those that lie in the registry
+/// `mountable`.
+Status bring_layers(store::Store& store, const BuildReport& report, const std::string& mountable) {
+  std::set<Digest> wanted;
+  for (const TargetResult& target : report.targets) {
+    TB_LET(std::string json, store.blobs().read(target.manifest.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json));
+    for (const image::Descriptor& layer : manifest.layers)
+      if (auto promise = store.promised(layer.digest);
+          promise && (mountable.empty() || !promise->from.starts_with(mountable + "/")))
+        wanted.insert(layer.digest);
+  }
+  const std::vector<Digest> layers(wanted.begin(), wanted.end());
+  constexpr unsigned kParallel = 4;
+  return for_each(layers, kParallel, [&](const Digest& layer) -> Status {
+    TB_TRY(store.blobs().open(layer), "while bringing layer {}", layer.short_hex());
+    return {};
+  });
+}
+
 }  // namespace
 
 // Programs of another platform are no trouble while nothing of it has to run: so what has to is only looked
@@ -110,26 +132,53 @@ Status Builder::check_platforms(const graph::Graph& graph, const std::vector<gra
   return {};
 }
 
-Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
-                                   std::stop_token stop) {
-  const Clock& clock = state_->world.clock;
-  int64_t started = clock.monotonic();
-  Run run(graph, state_->world, state_->options, state_->jobs);
+Result<BuildReport> Builder::attempt(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                                     Announce announce, std::stop_token stop) {
+  const auto& [world, options, jobs] = *state_;
+  Run run(graph, world, options, jobs);
   graph::Plan plan = run.plan(targets);
 
   // Without a sandbox nothing may run; but a build that has nothing to run needs none, so the search waits
   // for that.
-  state_->world.events.on(BuildStarted{plan.order.size(), targets.size()});
+  if (announce == Announce::yes) world.events.on(BuildStarted{plan.order.size(), targets.size()});
   bool any_process = std::any_of(plan.order.begin(), plan.order.end(),
                                  [&](graph::NodeId node) { return runs_programs(graph[node].op); });
   if (any_process) {
     TB_TRY(check_platforms(graph, targets, plan.order));
     TB_LET(run.context.helper, sandbox::find_helper());
-    TB_LET(run.context.runtime, choose_runtime(state_->world.store, state_->options.runtime));
+    TB_LET(run.context.runtime, choose_runtime(world.store, options.runtime));
   }
   run.sources.look(file_sources(graph, plan), stop);
-  Execution execution(run.context, run.outputs, plan, targets, state_->jobs);
+  CacheUse cache(run.context, run.keying, plan, targets);
+  Execution execution(run.context, run.outputs, plan, targets, jobs, cache);
   BuildReport report = execution.run(stop);
+  if (report.ok() && options.whole_images)
+    if (Status whole = bring_layers(world.store, report, options.mountable); !whole)
+      report.errors.push_back(std::move(whole).error());
+  if (report.ok() && world.cache != nullptr) {
+    cache.give([&](graph::NodeId node) { return execution.key_of(node); }, stop);
+    for (std::string& text : world.cache->take_notices()) world.events.on(Notice{std::move(text)});
+  }
+  for (const Status& saved : {run.sources.save(), world.fingerprints.save()})
+    if (!saved)
+      world.events.on(Notice{fmt::format("what is known of files was not saved: {}", saved.error().str())});
+  return report;
+}
+
+Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                                   std::stop_token stop) {
+  const Clock& clock = state_->world.clock;
+  int64_t started = clock.monotonic();
+  unsigned seen = state_->world.store.broken_promises();
+  TB_LET(BuildReport report, attempt(graph, targets, Announce::yes, stop));
+  // A layer that a cache had promised was not to be had. Its source is out of use from then on, so that what
+  // would have come from there is made here; what has run is reused.
+  while (!report.ok() && !stop.stop_requested() && state_->world.store.broken_promises() != seen) {
+    seen = state_->world.store.broken_promises();
+    state_->world.events.on(Notice{fmt::format(
+        "a cache does not keep what it promised, so its steps run here: {}", report.errors.front().str())});
+    TB_LET(report, attempt(graph, targets, Announce::no, stop));
+  }
 
   TB_LET(report.indexes, make_indexes(state_->world.store, graph, report.targets));
   std::vector<std::pair<std::string, image::Descriptor>> refs;
@@ -144,10 +193,6 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
   if (!refs.empty())
     if (Status named = state_->world.store.set_refs(refs); !named)
       report.errors.push_back(std::move(named).error());
-  for (const Status& saved : {run.sources.save(), state_->world.fingerprints.save()})
-    if (!saved)
-      state_->world.events.on(
-          Notice{fmt::format("what is known of files was not saved: {}", saved.error().str())});
 
   report.duration_ms = clock.monotonic() - started;
   store::BuildRecord record;

@@ -19,6 +19,8 @@
 
 namespace tierbuild::build {
 
+class RemoteCache;
+
 /// `--secret id=…`: where a secret's bytes come from. They are read when a step needs them and kept nowhere.
 struct SecretSource {
   std::string file;  // or
@@ -39,6 +41,10 @@ struct BuildOptions {
   std::map<std::string, std::string> stamps;  // values for graph::fill_stamps
   std::map<std::string, std::string> proxy;   // variables for steps with a network; no part of any key
   std::string runtime;                        // $TIERBUILD_RUNTIME; empty: probe
+  /// Layers that a remote cache promised are brought for the finished images too, but those that lie in
+  /// `mountable`, a registry that the images go to.
+  bool whole_images = false;
+  std::string mountable;
 };
 
 /// Everything outside that a build works with; all of it outlives the Builder.
@@ -49,6 +55,7 @@ struct BuildContext {
   fs::FingerprintCache& fingerprints;
   const Clock& clock;
   EventSink& events;
+  RemoteCache* cache = nullptr;  // null: none
 };
 
 struct TargetResult {
@@ -145,6 +152,9 @@ class Builder {
   Result<PlanReport> plan(const graph::Graph& graph, const std::vector<graph::TargetId>& targets);
 
  private:
+  enum class Announce : bool { no, yes };
+  Result<BuildReport> attempt(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
+                              Announce announce, std::stop_token stop);
   Status check_platforms(const graph::Graph& graph, const std::vector<graph::TargetId>& targets,
                          const std::vector<graph::NodeId>& nodes);
 

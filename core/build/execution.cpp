@@ -23,7 +23,7 @@ Error in_step(Error error, const graph::Graph& graph, NodeId id) {
 }  // namespace
 
 Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
-                     const std::vector<graph::TargetId>& targets, unsigned jobs)
+                     const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache)
     : context_(context),
       outputs_(outputs),
       keying_(context),
@@ -31,6 +31,7 @@ Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::
       plan_(plan),
       free_(graph::places_for(jobs)),
       loop_(static_cast<unsigned>(free_[0] + free_[1] + free_[2])),
+      cache_(&cache),
       nodes_(context.graph.nodes().size()),
       targets_(targets.size()),
       targets_of_(context.graph.nodes().size()) {
@@ -125,7 +126,28 @@ void Execution::keyed(NodeId id, Result<Key> key) {
       node.reused = true;
       return complete(id, std::move((*found)->output));
     }
+    if (cache_->is_readable() && !stopping_) return take_from_cache(id);
   }
+  must_run(id);
+}
+
+void Execution::take_from_cache(NodeId id) {
+  in_flight_.emplace(at(id).key.digest, id);
+  name_files(id);
+  auto taken = std::make_shared<Result<std::optional<Output>>>(std::optional<Output>());
+  loop_.queue([this, id, taken] { *taken = cache_->take(id, at(id).key, stop_); },
+              [this, id, taken] {
+                for (std::string& text : context_.world.cache->take_notices())
+                  context_.world.events.on(Notice{std::move(text)});
+                if (!*taken) return fail(id, std::move(*taken).error());
+                if (!**taken) return must_run(id);
+                at(id).reused = true;
+                complete(id, *std::move(**taken));
+              });
+}
+
+void Execution::must_run(NodeId id) {
+  Node& node = at(id);
   name_files(id);
   node.changes = keying_.may_reuse(id) ? history_.changes(id, node.key) : std::vector{keying_.request()};
   const PastStep* past = history_.past(id);

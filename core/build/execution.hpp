@@ -1,7 +1,7 @@
 // Execution: one run of a plan. Every needed node goes through the same states, driven by the loop:
 //
 //   waiting ──▶ keying ──▶ (record found) ───────────────────────────────▶ done
-//                  │
+//                  │       (or it is found in a remote cache, which becomes a record here)
 //                  └─▶ queued ──▶ preparing ──▶ running ──▶ finishing ──▶ done | failed
 //
 // A node leaves `waiting` when all its inputs are done, and `queued` when its pool has a free place, the one
@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "build/assemble.hpp"
+#include "build/cache_use.hpp"
 #include "build/history.hpp"
 #include "build/keying.hpp"
 #include "build/step_work.hpp"
@@ -24,11 +25,14 @@ namespace tierbuild::build {
 class Execution {
  public:
   Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
-            const std::vector<graph::TargetId>& targets, unsigned jobs);
+            const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache);
   ~Execution();
 
   /// Runs to the end; call once.
   BuildReport run(std::stop_token stop);
+  /// Of a node that is done.
+  const Digest& key_of(graph::NodeId id) const { return nodes_[id.index()].key.digest; }
+  const Keying& keying() const { return keying_; }
 
  private:
   enum class State : uint8_t {
@@ -74,6 +78,8 @@ class Execution {
   void start_keying(graph::NodeId id);
   void keyed(graph::NodeId id, Result<Key> key);
   void name_files(graph::NodeId id);
+  void take_from_cache(graph::NodeId id);
+  void must_run(graph::NodeId id);
   void enqueue(graph::NodeId id);
   void launch();
   void prepare(graph::NodeId id);
@@ -101,6 +107,7 @@ class Execution {
   std::array<size_t, graph::kPools> free_;  // places of each pool
   Loop loop_;
   std::stop_token stop_;
+  CacheUse* cache_;
   std::vector<Node> nodes_;
   std::vector<Target> targets_;
   std::vector<std::vector<size_t>> targets_of_;  // by node: indexes of the targets that it belongs to

@@ -105,13 +105,12 @@ Result<std::optional<Keying::Found>> Keying::lookup(const Digest& key) const {
   output.manifest = record->manifest;
   for (const Digest& diff_id : record->layers) {
     TB_LET(std::vector<store::LayerRecord> blobs, store.records().layer(diff_id));
-    auto held = std::find_if(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
-      return store.blobs().has(layer.blob.digest);
-    });
+    auto held = std::find_if(blobs.begin(), blobs.end(),
+                             [&](const store::LayerRecord& layer) { return store.holds(layer.blob.digest); });
     if (held == blobs.end()) return std::optional<Found>();
     output.size += held->blob.size;
   }
-  if (!output.blob.empty() && !store.blobs().has(output.blob)) return std::optional<Found>();
+  if (!output.blob.empty() && !store.holds(output.blob)) return std::optional<Found>();
   TB_LET(std::optional<std::string> env, store.records().value("env", key.str()));
   if (env) {
     auto parsed = nlohmann::json::parse(*env, nullptr, false);

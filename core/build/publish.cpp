@@ -7,6 +7,7 @@
 #include "base/subprocess.hpp"
 #include "build/for_each.hpp"
 #include "build/image_index.hpp"
+#include "build/send_blob.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
 #include "store/transfer.hpp"
@@ -147,11 +148,10 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
     for (const Upload& one : *uploads) meter.expect(one.to.name(), one.blob.size);
   std::atomic<uint64_t> sent = 0;
   auto upload = [&](const Upload& one) -> Status {
-    TB_LET(UniqueFd fd, store.blobs().open(one.blob.digest));
     PushMeter::Blob progress(meter, one.to.name());
     registry::PushOptions options(one.mount_from);
     options.on_progress = [&](uint64_t bytes) { progress.at(bytes); };
-    TB_LET(bool did_send, client.push_blob(one.to, one.blob, fd.get(), options, stop), "while pushing to {}",
+    TB_LET(bool did_send, send_blob(store, client, one.to, one.blob, options, stop), "while pushing to {}",
            one.to.name());
     if (did_send) sent += one.blob.size;
     progress.at(one.blob.size);

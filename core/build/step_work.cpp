@@ -25,22 +25,20 @@ Result<archive::MergedView> WorkContext::view(graph::StackId stack, std::stop_to
   return archive::MergedView(std::move(layers));
 }
 
-image::Descriptor descriptor_of(const archive::LayerBlob& blob) {
-  image::Descriptor descriptor;
-  switch (blob.compression) {
+const char* layer_type(archive::Compression compression) {
+  switch (compression) {
     case archive::Compression::none:
-      descriptor.media_type = image::kOciLayer;
-      break;
+      return image::kOciLayer;
     case archive::Compression::gzip:
-      descriptor.media_type = image::kOciLayerGzip;
-      break;
+      return image::kOciLayerGzip;
     case archive::Compression::zstd:
-      descriptor.media_type = image::kOciLayerZstd;
-      break;
+      return image::kOciLayerZstd;
   }
-  descriptor.digest = blob.digest;
-  descriptor.size = blob.size;
-  return descriptor;
+  return image::kOciLayerGzip;
+}
+
+image::Descriptor descriptor_of(const archive::LayerBlob& blob) {
+  return {layer_type(blob.compression), blob.digest, blob.size};
 }
 
 Result<Output> commit_layer(const WorkContext& context,

@@ -59,6 +59,8 @@ std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::
 std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);
 std::unique_ptr<StepWork> fetch_work(const WorkContext& context, const graph::Fetch& fetch);
 
+/// The media type of layers of this compression in an OCI manifest.
+const char* layer_type(archive::Compression compression);
 /// The descriptor of a layer blob in an OCI manifest.
 image::Descriptor descriptor_of(const archive::LayerBlob& blob);
 

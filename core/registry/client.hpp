@@ -47,6 +47,10 @@ class Client {
   /// blob the second waits.
   Result<bool> push_blob(const image::Reference& reference, const image::Descriptor& blob, int fd,
                          const PushOptions& options = {}, std::stop_token stop = {});
+  /// Whether the repository has the blob now, maybe because it could be mounted from `from`, another
+  /// repository of the registry. Sends no bytes.
+  Result<bool> mount_blob(const image::Reference& reference, const Digest& digest, const std::string& from,
+                          std::stop_token stop = {});
   /// Puts a manifest or index under the reference's tag, or under its digest if it has no tag.
   Status push_manifest(const image::Reference& reference, const image::Descriptor& descriptor,
                        std::string_view bytes, std::stop_token stop = {});

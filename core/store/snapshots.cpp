@@ -103,6 +103,9 @@ Result<stdfs::path> Snapshots::acquire(const Digest& diff_id, std::stop_token st
 Status Snapshots::unpack(const Digest& diff_id, const stdfs::path& into, const archive::MergedView* below,
                          std::stop_token stop) {
   TB_LET(auto records, records_.layer(diff_id));
+  // What is here goes before what must be brought.
+  std::stable_partition(records.begin(), records.end(),
+                        [&](const LayerRecord& record) { return blobs_.has(record.blob.digest); });
   for (const LayerRecord& record : records) {
     auto fd = blobs_.open(record.blob.digest);
     if (!fd && fd.error().code() == Code::not_found) continue;

@@ -72,7 +72,7 @@ struct Store::State {
   stdfs::path root;
   std::vector<std::string> warnings;
   std::unique_ptr<Lease> lease;
-  std::unique_ptr<BlobStore> blobs;
+  std::unique_ptr<PromisedBlobs> blobs;
   std::unique_ptr<Records> records;
   std::unique_ptr<Snapshots> snapshots;
 
@@ -119,7 +119,7 @@ Result<std::unique_ptr<Store>> Store::open(const stdfs::path& path) {
   std::string warning;
   TB_LET(state->records, open_records(root / kRecordsFile, &warning, state->lease.get()));
   if (!warning.empty()) state->warnings.push_back(warning);
-  state->blobs = dir_blob_store(root, state->lease.get());
+  state->blobs = std::make_unique<PromisedBlobs>(dir_blob_store(root, state->lease.get()), *state->records);
   state->snapshots =
       std::make_unique<Snapshots>(root / "snapshots", *state->blobs, *state->records, state->lease.get());
   return std::unique_ptr<Store>(new Store(std::move(state)));
@@ -133,6 +133,21 @@ Records& Store::records() {
 }
 Snapshots& Store::snapshots() {
   return *state_->snapshots;
+}
+Status Store::promise(const Digest& blob, const Promise& promise) {
+  return state_->blobs->promise(blob, promise);
+}
+std::optional<Promise> Store::promised(const Digest& blob) const {
+  return state_->blobs->has(blob) ? std::nullopt : state_->blobs->promised(blob);
+}
+bool Store::holds(const Digest& blob) const {
+  return state_->blobs->has(blob) || state_->blobs->promised(blob);
+}
+void Store::set_bring(Bring bring) {
+  state_->blobs->set_bring(std::move(bring));
+}
+unsigned Store::broken_promises() const {
+  return state_->blobs->broken();
 }
 const stdfs::path& Store::root() const {
   return state_->root;

@@ -12,6 +12,7 @@
 #include "image/manifest.hpp"
 #include "image/reference.hpp"
 #include "store/blob_store.hpp"
+#include "store/promises.hpp"
 #include "store/records.hpp"
 #include "store/snapshots.hpp"
 
@@ -60,6 +61,15 @@ class Store {
   BlobStore& blobs();
   Records& records();
   Snapshots& snapshots();
+  /// Notes that a blob can be had from a repository; whoever opens it gets it from there. See promises.hpp.
+  Status promise(const Digest& blob, const Promise& promise);
+  /// The promise of a blob that is not here.
+  std::optional<Promise> promised(const Digest& blob) const;
+  /// Whether a blob is here or promised.
+  bool holds(const Digest& blob) const;
+  void set_bring(Bring bring);
+  /// How many promises turned out to be broken since the store was opened.
+  unsigned broken_promises() const;
   const std::filesystem::path& root() const;
   std::filesystem::path tmp() const;     // of this object alone, removed with it; on the store's file system
   std::filesystem::path caches() const;  // cache mounts, `cache/<hash>`

@@ -1,0 +1,76 @@
+#!/bin/sh
+# A second machine (another store, another network namespace) takes its steps from the cache in a registry: nothing runs,
+# no layer is downloaded, and the images are the same. Layers come when a step must stand on them, or an image leaves.
+. "$(dirname "$0")/lib.sh"
+needs skopeo
+start_registry
+export TIERBUILD_PROGRESS=json
+
+workspace <<LUA
+local base = require 'base'
+registry '$registry/acme' { insecure = true, tags = { 'latest' } }
+local tools = layer.build 'tools' { on = base, sh = [[ mkdir -p /out; echo tool > /out/tool ]], out = '/out' }
+for i = 1, 5 do
+  service('s' .. i) {
+    from = base,
+    layers = { tools },
+    build_env = { N = tostring(i) },
+    steps = { sh { [[ echo "service \$N" > /file ]] }, copy { 'text', to = '/text' } },
+    labels = { made = stamp.time },
+  }
+end
+LUA
+echo text >text
+cache="$registry/acme/buildcache"
+requests() { grep -c "http.request.uri=\"*/v2/$1" "$dir/registry/log" || true; }
+layers_sent() { grep -c 'msg="response completed".*http.request.method=GET.*http.request.uri="*/v2/[^ ]*/blobs/' "$dir/registry/log" || true; }
+settled() { sleep 0.3; }
+
+build 'service:*' --cache-to "type=registry,ref=$cache"
+[ -n "$(ran)" ] || fail 'the first machine ran nothing'
+cp "$dir/out" "$dir/first"
+
+# The second machine: nothing runs and nothing is downloaded.
+settled
+before=$(layers_sent)
+export TIERBUILD_STORE="$dir/second"
+build 'service:*' --cache-from "$cache"
+same "$(ran)" '' 'steps that ran on the second machine'
+settled
+same "$(layers_sent)" "$before" 'blobs that the second machine downloaded'
+same "$(awk '{print $1, $2}' "$dir/out")" "$(awk '{print $1, $2}' "$dir/first")" 'the images of the second machine'
+ls "$dir/second/snapshots" >"$dir/snapshots"
+[ ! -s "$dir/snapshots" ] || fail "layers were unpacked: $(cat "$dir/snapshots")"
+
+# A build that changes nothing asks nobody, and the store is sound though it holds no layer.
+asked=$(grep -c . "$dir/registry/log")
+build 'service:*' --cache-from "$cache"
+same "$(ran)" '' 'steps of a build that changes nothing'
+same "$(grep -c . "$dir/registry/log")" "$asked" 'requests of a build that changes nothing'
+"$TIERBUILD" verify >"$dir/out" 2>&1 || fail "the store is not sound: $(cat "$dir/out")"
+"$TIERBUILD" prune >"$dir/out" 2>&1 || fail "prune: $(cat "$dir/out")"
+build 'service:*'
+same "$(ran)" '' 'steps of a build after a prune'
+
+# A push to the same registry mounts the layers.
+"$TIERBUILD" push 'service:*' >"$dir/out" 2>"$dir/err" || fail "push: $(cat "$dir/err")"
+settled
+same "$(layers_sent)" "$before" 'blobs that a push downloaded'
+skopeo copy -q --src-tls-verify=false "docker://$registry/acme/s3:latest" "dir:$dir/s3" || fail 'skopeo cannot read what was pushed'
+
+# An image that leaves in a file brings its layers.
+build s1 -o "type=local,dest=$dir/files"
+same "$(cat "$dir/files/file")" 'service 1' 'a file of the exported image'
+same "$(cat "$dir/files/text")" 'text' 'another file of the exported image'
+
+# One changed file: only the steps above it run, on layers that come now.
+export TIERBUILD_STORE="$dir/third"
+echo other >text
+build 'service:*' --cache-from "$cache"
+same "$(ran)" 'service:s1/copy' 'steps that ran after a change'
+sed -i 's/> \/file/> \/elsewhere/' Buildfile.lua
+build s2 --cache-from "$cache"
+[ "$(ran | tr ' ' '\n' | grep -c 's[0-9]/\(sh\|run\)')" = 1 ] || fail "not one command ran, but: $(ran)"
+rm -rf "$dir/files"
+build s2 -o "type=local,dest=$dir/files"
+same "$(cat "$dir/files/elsewhere")" 'service 2' 'what the step left'
