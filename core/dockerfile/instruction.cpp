@@ -113,8 +113,8 @@ class Maker {
     for (Word& word : quoted_words(source_, statement_.begin, statement_.end, file_.escape)) {
       size_t equals = word.text.find('=');
       if (equals == 0) return fail(word.range, "an argument has no name");
-      Arg::Item item{{word.text.substr(0, equals), word.range}, std::nullopt};
-      if (equals != std::string::npos) item.value = Word{word.text.substr(equals + 1), word.range};
+      Arg::Item item{part_of(word, 0, equals), std::nullopt};
+      if (equals != std::string::npos) item.value = part_of(word, equals + 1, std::string::npos);
       arg.items.push_back(std::move(item));
     }
     if (arg.items.empty()) return fail(fmt::format("{} needs the name of an argument", keyword()));

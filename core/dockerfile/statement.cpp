@@ -72,6 +72,15 @@ Result<std::optional<std::vector<std::string>>> json_list(std::string_view text)
   return words;
 }
 
+Word part_of(const Word& word, size_t begin, size_t end) {
+  end = std::min(end, word.text.size());
+  Word part{word.text.substr(begin, end - begin), word.range};
+  if (part.range.line != part.range.end_line) return part;
+  part.range.end_column = part.range.column + static_cast<int>(end);
+  part.range.column += static_cast<int>(begin);
+  return part;
+}
+
 std::vector<Word> plain_words(const SourceText& source, size_t begin, size_t end) {
   std::vector<Word> words;
   for (size_t at = begin; at < end;) {
@@ -135,12 +144,7 @@ Result<std::vector<KeyValue>> key_values(const SourceText& source, const Stateme
       return Error::make(Code::invalid, "'{}' lacks a '=': {} takes name=value", word.text,
                          statement.keyword.text)
           .at(file.at(word.range));
-    Range key = word.range, value = word.range;
-    if (word.range.line == word.range.end_line) {
-      key.end_column = word.range.column + static_cast<int>(equals);
-      value.column = key.end_column + 1;
-    }
-    items.push_back({{word.text.substr(0, equals), key}, {word.text.substr(equals + 1), value}, false});
+    items.push_back({part_of(word, 0, equals), part_of(word, equals + 1, std::string::npos), false});
   }
   return items;
 }

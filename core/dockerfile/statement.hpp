@@ -28,6 +28,8 @@ Statement split_statement(const SourceText& source, size_t begin, size_t end, ch
 /// holds anything but texts.
 Result<std::optional<std::vector<std::string>>> json_list(std::string_view text);
 
+/// A part of a word; its place is that of the whole word if that stands on several lines.
+Word part_of(const Word& word, size_t begin, size_t end);
 /// Words between blanks; quotes mean nothing.
 std::vector<Word> plain_words(const SourceText& source, size_t begin, size_t end);
 /// Words between blanks that are not quoted; quotes and escapes stay.
