@@ -98,6 +98,7 @@ class ValueReader {
     Table table;
     table.place = {origin_, path_};
     size_t length = lua_objlen(lua_, index);
+    table.items.reserve(std::min<size_t>(length, 64));
     for (size_t i = 1; i <= length; ++i) {
       lua_rawgeti(lua_, index, static_cast<int>(i));
       if (lua_isnil(lua_, -1)) return fail_at(static_cast<int>(i), hole(i));

@@ -9,6 +9,17 @@
 namespace tierbuild::bindings {
 namespace {
 
+std::vector<Field> fields_of(const Rule& rule) {
+  std::vector<Field> fields;
+  for (const auto& [name, type] : rule.params)
+    fields.push_back({name, type, "a parameter of the rule",
+                      type->fallback ? written(*type->fallback) : std::string(),
+                      type->optional ? Required::no : Required::yes});
+  for (const Field& field : target_fields())
+    if (!rule.params.contains(field.name)) fields.push_back(field);
+  return fields;
+}
+
 Result<Value> declare_rule(Call& call) {
   const Table& table = *call.table;
   if (table.items.size() != 1)
@@ -30,6 +41,7 @@ Result<Value> declare_rule(Call& call) {
             table.place.at("params"));
       rule->params[name] = type.as<TypeValue>()->type;
     }
+  rule->fields = fields_of(*rule);
   TB_LET(Value ignored, call.session.declare("rule", call.name, call.origin));
   (void)ignored;
   call.session.note_rule(rule);
@@ -54,18 +66,12 @@ Result<int> missing_parameter(Runtime& runtime, lua_State* lua) {
 }  // namespace
 
 Schema schema_of(const Rule& rule) {
-  Schema schema{.name = rule.name,
-                .doc = rule.doc.empty() ? fmt::format("A {} made by the rule.", rule.kind) : rule.doc,
-                .shape = Shape::curried,
-                .returns = "handle",
-                .declares = rule.kind};
-  for (const auto& [name, type] : rule.params)
-    schema.fields.push_back({name, type, "a parameter of the rule",
-                             type->fallback ? written(*type->fallback) : std::string(),
-                             type->optional ? Required::no : Required::yes});
-  for (const Field& field : target_fields())
-    if (!rule.params.contains(field.name)) schema.fields.push_back(field);
-  return schema;
+  return {.name = rule.name,
+          .doc = rule.doc.empty() ? fmt::format("A {} made by the rule.", rule.kind) : rule.doc,
+          .shape = Shape::curried,
+          .fields = rule.fields,
+          .returns = "handle",
+          .declares = rule.kind};
 }
 
 Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table, const OriginPtr& origin) {
@@ -84,7 +90,7 @@ Result<Value> Session::call_rule(const Declarer& declarer, const TablePtr& table
     (rule.params.contains(name) ? params : rest).fields[name] = value;
   rest.items = table->items;
   Validator validator(runtime_.sources(), subject);
-  validator.check_fields(*table, schema_of(rule).fields, nullptr, table->place);
+  validator.check_fields(*table, rule.fields, nullptr, table->place);
   if (!validator.ok()) return failed(validator.take());
   for (const auto& [name, type] : rule.params)
     if (!params.has(name) && type->fallback) params.fields[name] = *type->fallback;

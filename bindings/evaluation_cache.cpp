@@ -1,5 +1,7 @@
 #include "bindings/evaluation_cache.hpp"
 
+#include <future>
+
 #include "bindings/schema.hpp"
 #include "bindings/view.hpp"
 #include "fs/file.hpp"
@@ -15,6 +17,7 @@ namespace stdfs = std::filesystem;
 
 constexpr std::string_view kMagic = "tierbuild evaluation 2\n";
 constexpr size_t kMostFiles = 64;
+constexpr size_t kLarge = 400;                    // looks that are worth a thread
 constexpr auto kMarked = std::chrono::hours(24);  // how exact the time of the last use is
 
 /// What a kept evaluation is found by.
@@ -155,10 +158,12 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   std::optional<Looks> looks = looks_in(kept.looks);
   if (!looks) return nullptr;
   View view(looks->root);
-  bool renewed = false;
-  if (!view.is_unchanged(*looks, renewed)) return nullptr;
+  bool renewed = false, is_large = looks->looks.size() + looks->directories.size() > kLarge;
+  // Where much was seen, looking again and reading the project take about as long as each other.
+  auto unchanged = std::async(is_large ? std::launch::async | std::launch::deferred : std::launch::deferred,
+                              [&] { return view.is_unchanged(*looks, renewed); });
   std::optional<project::Project> project = project::deserialise(kept.project);
-  if (!project) return nullptr;
+  if (!unchanged.get() || !project) return nullptr;
   if (renewed)  // if it fails, the next run looks again
     (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
   else

@@ -29,8 +29,10 @@ class TargetFinisher {
  public:
   TargetFinisher(Session& session, const PendingTarget& target, const std::vector<TablePtr>& defaults)
       : session_(session), target_(target) {
-    for (const TablePtr& table : defaults) merged_ = merge_fields(merged_, *table, target_fields());
-    for (const TablePtr& table : target.bodies) merged_ = merge_fields(merged_, *table, target_fields());
+    for (const TablePtr& table : defaults)
+      merged_ = merge_fields(std::move(merged_), *table, target_fields());
+    for (const TablePtr& table : target.bodies)
+      merged_ = merge_fields(std::move(merged_), *table, target_fields());
   }
 
   Status run() {

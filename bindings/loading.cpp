@@ -8,7 +8,7 @@ namespace tierbuild::bindings {
 namespace {
 
 std::string directory_of(Runtime& runtime) {
-  return std::filesystem::path(runtime.user_line().file).parent_path().string();
+  return bindings::directory_of(runtime.user_line().file);
 }
 
 Result<std::string> text_argument(Runtime& runtime, lua_State* lua, const char* callee, const char* form) {
@@ -49,7 +49,10 @@ Result<int> require(Runtime& runtime, lua_State* lua) {
   std::string path = name;
   std::replace(path.begin(), path.end(), '.', '/');
   TB_LET(std::string absolute, session.view().resolve(session.view().root(), "//" + path + ".lua"));
-  TB_LET(bool exists, session.view().exists(absolute, LastLink::follow));
+  bool exists = session.has_module(absolute);
+  if (!exists) {
+    TB_LET(exists, session.view().exists(absolute, LastLink::follow));
+  }
   if (!exists)
     return runtime.here(fault(Fault::not_loaded, "there is no module '{}' (//{}.lua)", name, path)
                             .hint("modules are found below the workspace root only"),

@@ -87,15 +87,16 @@ Value merge(const Value& below_wrapped, const Value& above, const Type& type) {
   return above;
 }
 
-Table merge_fields(const Table& below, const Table& above, const std::vector<Field>& fields) {
-  Table merged = below;
-  merged.place = above.place;
-  for (const Field& field : fields) {
-    const Value &low = below[field.name], &high = above[field.name];
-    if (high.is_nil()) continue;
-    merged.fields[field.name] = merge(low, high, *field.type);
+Table merge_fields(Table below, const Table& above, const std::vector<Field>& fields) {
+  below.place = above.place;
+  for (const auto& [name, high] : above.fields) {
+    auto field = std::find_if(fields.begin(), fields.end(),
+                              [&wanted = name](const Field& candidate) { return candidate.name == wanted; });
+    if (field == fields.end() || high.is_nil()) continue;
+    Value& merged = below.fields[name];
+    merged = merge(merged, high, *field->type);
   }
-  return merged;
+  return below;
 }
 
 }  // namespace tierbuild::bindings

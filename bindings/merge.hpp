@@ -12,7 +12,7 @@ Join join_of(const Value& below, const Value& above, const Type& type);
 /// `above` laid on `below`. The type says which tables are lists, maps, or one value (a command).
 Value merge(const Value& below, const Value& above, const Type& type);
 /// Two tables of named fields, each merged by the type of its field.
-Table merge_fields(const Table& below, const Table& above, const std::vector<Field>& fields);
+Table merge_fields(Table below, const Table& above, const std::vector<Field>& fields);
 /// The value without its `replace {…}`.
 Value without_replace(const Value& value);
 

@@ -71,7 +71,7 @@ const PythonWork::Target* PythonWork::find(const std::string& name) {
   if (!target.fields.empty()) return &target;
   for (const auto* tables : {&session_.defaults(), &target.declared->bodies})
     for (const TablePtr& table : *tables)
-      target.fields = merge_fields(target.fields, *table, target_fields());
+      target.fields = merge_fields(std::move(target.fields), *table, target_fields());
   return &target;
 }
 

@@ -13,8 +13,10 @@ namespace tierbuild::bindings {
 namespace {
 
 constexpr int kCountStep = 200;
-constexpr uint64_t kLineStep = 16;  // hooks between two looks at the line
-constexpr uint64_t kTurnover = 64;  // how often the memory may be allocated anew
+constexpr uint64_t kLookStep = 2'000;  // instructions between two looks at the clock
+constexpr uint64_t kLineStep = 16;      // hooks between two looks at the line
+constexpr uint64_t kTurnover = 64;      // how often the memory may be allocated anew
+constexpr int kPause = 400;  // percent of the heap at which garbage is looked for: most of it stays in use
 constexpr int kDeepestLevel = 250;
 constexpr int kMostNested = 150;  // calls of C++ from Lua from C++: each takes room on the one stack of C++
 
@@ -58,6 +60,7 @@ Runtime::Runtime(RuntimeLimits limits) : limits_(std::move(limits)) {
   lua_ = lua_newstate(allocate, this);
   if (lua_ == nullptr) return;
   luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+  lua_gc(lua_, LUA_GCSETPAUSE, kPause);
   Status made = protect([this]() -> Status {
     luaL_newmetatable(lua_, kObjectMeta);
     lua_pushcfunction(lua_, collect);
@@ -98,6 +101,7 @@ void Runtime::on_count(lua_State* lua, lua_Debug*) {
 
 void Runtime::refill() {
   used_ = 0;
+  next_look_ = 0;
   held_ = 0;
   allocated_ = 0;
   started_ = Clock::system().monotonic();
@@ -109,12 +113,15 @@ Status Runtime::charge(uint64_t instructions) {
     stopped_ = fault(Fault::instructions, "evaluation took more than {} million steps",
                      limits_.instructions / 1'000'000)
                    .hint("a loop does not end, or the Buildfile computes what a step should");
-  if (!stopped_ && Clock::system().monotonic() - started_ > limits_.milliseconds)
-    stopped_ =
-        fault(Fault::instructions, "evaluation took more than {}", human_duration(limits_.milliseconds))
-            .hint("the Buildfile computes what a step should");
-  if (!stopped_ && limits_.interrupted && limits_.interrupted())
-    stopped_ = fault(Fault::interrupted, "interrupted while evaluating");
+  if (!stopped_ && used_ >= next_look_) {
+    next_look_ = used_ + kLookStep;
+    if (Clock::system().monotonic() - started_ > limits_.milliseconds)
+      stopped_ =
+          fault(Fault::instructions, "evaluation took more than {}", human_duration(limits_.milliseconds))
+              .hint("the Buildfile computes what a step should");
+    else if (limits_.interrupted && limits_.interrupted())
+      stopped_ = fault(Fault::interrupted, "interrupted while evaluating");
+  }
   if (!stopped_) return {};
   stopped_ = here(*stopped_);
   return *stopped_;

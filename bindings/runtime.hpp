@@ -104,6 +104,7 @@ class Runtime {
 
   RuntimeLimits limits_;
   uint64_t used_ = 0;
+  uint64_t next_look_ = 0;  // when clock and interruption are asked again, in instructions
   uint64_t bytes_ = 0;
   uint64_t held_ = 0;
   int nested_ = 0;

@@ -219,7 +219,7 @@ OriginPtr Session::origin(std::string callee, std::string name) {
   std::string directory;
   if (rule_directories_.empty()) {
     std::string file = runtime_.loading_file();
-    directory = stdfs::path(file.empty() ? where.file : file).parent_path().string();
+    directory = directory_of(file.empty() ? where.file : file);
   } else {
     directory = rule_directories_.back();
   }

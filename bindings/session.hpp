@@ -23,9 +23,10 @@ struct Rule {
   std::map<std::string, TypePtr> params;
   Value function;
   OriginPtr origin;
+  std::vector<Field> fields = {};  // what it takes: its parameters, then the fields of what it declares
 };
 
-/// What a rule takes: its parameters, then the fields of what it declares.
+/// A rule for documentation and editors.
 Schema schema_of(const Rule& rule);
 
 /// A tier or service whose table waits until all files are loaded, so that defaults and settings may stand
@@ -120,6 +121,7 @@ class Session {
   Result<Value> call_library(const std::string& function, Value argument, const Place& place);
 
   Status load_user_file(const std::string& absolute);
+  bool has_module(const std::string& absolute) const { return modules_.contains(absolute); }
   /// The value that a file of `//` returned; each file is run once.
   Status require_module(const std::string& absolute);
 
@@ -174,6 +176,11 @@ class Session {
 /// What Lua runs for every primitive: the first upvalue is the Primitive, the second how many arguments to
 /// skip.
 Result<int> call_primitive(Runtime& runtime, lua_State* lua);
+
+/// Of an absolute file.
+inline std::string directory_of(const std::string& file) {
+  return file.substr(0, std::max<size_t>(1, file.rfind('/')));
+}
 
 /// The session of a Lua state.
 Session& session_of(Runtime& runtime);

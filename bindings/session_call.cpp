@@ -148,14 +148,17 @@ Result<Value> Session::call(const Primitive& primitive, Call& call) {
 
 Result<Value> Session::start_declaration(const Primitive* primitive, std::shared_ptr<const Rule> rule,
                                          const Value& name) {
-  Schema schema;
-  schema.name = rule ? rule->name : primitive->schema.name;
-  schema.shape = Shape::curried;
-  OriginPtr where = origin(schema.name, name.string() == nullptr ? "" : *name.string());
-  if (name.string() == nullptr) return at(bad_form(schema, name), Place{where, {}});
+  const std::string& callee = rule ? rule->name : primitive->schema.name;
+  OriginPtr where = origin(callee, name.string() == nullptr ? "" : *name.string());
+  if (name.string() == nullptr) {
+    Schema schema;
+    schema.name = callee;
+    schema.shape = Shape::curried;
+    return at(bad_form(schema, name), Place{where, {}});
+  }
   TypePtr type = primitive == nullptr ? nullptr : primitive->schema.declared_name;
   if (!type) type = types::of(Type::Kind::name);
-  Validator validator(runtime_.sources(), fmt::format("the name of {}", schema.name));
+  Validator validator(runtime_.sources(), "the name of " + callee);
   validator.check(name, *type, Place{where, {}});
   if (!validator.ok()) return validator.take().front();
   Declarer declarer{primitive, std::move(rule), *name.string(), where, open_declarations_.size()};

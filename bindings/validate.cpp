@@ -84,6 +84,13 @@ bool accepts(const Value& value, const Type& type) {
   }
 }
 
+// True for most values; where they stand need not be written down.
+bool surely_fits(const Value& value, const Type& type) {
+  const std::string* text = value.string();
+  return text != nullptr && type.kind == Kind::string && text->find('\0') == std::string::npos &&
+         !graph::has_stamp(*text);
+}
+
 bool is_mode(std::string_view text) {
   return (text.size() == 3 || text.size() == 4) &&
          text.find_first_not_of("01234567") == std::string_view::npos;
@@ -262,7 +269,7 @@ void Validator::check_list(const Value& value, const Type& type, const Place& pl
   if (type.kind == Kind::argv && table.items.empty())
     return add(fault(Fault::bad_value, "{} must be a command, found an empty list", phrase(place)), place);
   for (size_t i = 0; i < table.items.size(); ++i)
-    check(table.items[i], item, place.at(static_cast<int>(i + 1)));
+    if (!surely_fits(table.items[i], item)) check(table.items[i], item, place.at(static_cast<int>(i + 1)));
 }
 
 void Validator::check_map(const Value& value, const Type& type, const Place& place) {
@@ -274,26 +281,26 @@ void Validator::check_map(const Value& value, const Type& type, const Place& pla
   for (const auto& [name, item] : table.fields) {
     if (graph::has_stamp(name))
       add(fault(Fault::stamp, "a name in {} holds a stamp", phrase(place)), place);
-    else
+    else if (!surely_fits(item, *type.item))
       check(item, *type.item, place.at(name));
   }
 }
 
 void Validator::check_fields(const Table& table, const std::vector<Field>& fields, const Type* items,
                              const Place& place, Required required) {
-  std::vector<std::string> known;
-  for (const Field& field : fields) known.push_back(field.name);
   for (const auto& [name, value] : table.fields) {
     auto field = std::find_if(fields.begin(), fields.end(), [&, &wanted = name](const Field& candidate) {
       return candidate.name == wanted;
     });
     if (field == fields.end()) {
+      std::vector<std::string> known;
+      for (const Field& each : fields) known.push_back(each.name);
       Error error = fault(Fault::unknown_field, "unknown field '{}' in {}{}", printable(name), phrase(place),
                           did_you_mean(name, known));
       if (!suggest(name, known) && !known.empty() && known.size() <= kShownFields)
         error = std::move(error).hint("it has the fields " + join(known, ", "));
       add(std::move(error), place.at(name));
-    } else {
+    } else if (!surely_fits(value, *field->type)) {
       check(value, *field->type, place.at(name));
     }
   }

@@ -13,6 +13,17 @@ namespace stdfs = std::filesystem;
 
 constexpr size_t kLargestFile = 16u << 20;
 
+// Whether all names of a path are plain ones: none empty, `.` or `..`.
+bool is_normal(std::string_view path) {
+  for (size_t start = 0; start <= path.size();) {
+    size_t end = std::min(path.size(), path.find('/', start));
+    std::string_view name = path.substr(start, end - start);
+    if (name.empty() || name == "." || name == "..") return false;
+    start = end + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 Error outside(const std::string& path) {
@@ -41,6 +52,9 @@ Status View::move_root(std::string root) {
 Result<std::string> View::resolve(const std::string& directory, const std::string& path) {
   pinned_ = true;
   if (path.find('\0') != std::string::npos) return fault(Fault::bad_value, "a path holds a NUL byte");
+  if (directory.starts_with('/') && is_normal(directory.substr(1)) && is_normal(path) &&
+      (directory == root_ || directory.starts_with(root_ + "/")))
+    return directory + "/" + path;  // most paths are like this, and need no other look
   stdfs::path joined;
   if (path.starts_with("//"))
     joined = stdfs::path(root_) / path.substr(std::min(path.size(), path.find_first_not_of('/')));
@@ -99,42 +113,34 @@ Result<std::vector<std::string>> View::glob(const std::string& directory, const 
   remember(std::move(look));
   if (!found) return found;
   bool from_root = pattern.starts_with("//");
-  std::string base = relative(directory);
-  for (std::string& path : *found)
-    path = from_root ? "//" + path : stdfs::path(path).lexically_relative(base).string();
+  std::string base = directory == root_ ? "" : relative(directory) + "/";
+  for (std::string& path : *found) {
+    if (from_root)
+      path.insert(0, "//");
+    else if (path.starts_with(base))
+      path.erase(0, base.size());
+    else
+      path = stdfs::path(path).lexically_relative(base).string();
+  }
   return found;
 }
 
 Result<std::vector<std::string>> View::match(const std::string& pattern, Look& look) {
   auto glob = fs::Glob::compile(pattern);
   if (!glob) return fault(Fault::bad_value, "{}", glob.error().message());
-  std::vector<fs::VisitedDirectory> visited;
-  int64_t moment = fs::now_ns();
-  TB_LET(std::vector<std::string> paths, files_->scan(pattern, visited));
-  std::erase_if(paths, [&](const std::string& path) { return !glob->matches(path); });
+  TB_LET(std::vector<std::string> paths, files_->find(*glob, look.directories));
   Sha256 hash;
-  for (const std::string& path : paths) hash.update(path + '\0');
+  for (const std::string& path : paths) hash.update({path.c_str(), path.size() + 1});
   look.found = hash.finish();
-  look.directories.clear();
-  for (fs::VisitedDirectory& directory : visited) {
-    if (!fs::is_settled(directory.stat, moment)) directory.stat = {};
-    look.directories.push_back(number_of(directory));
-  }
   return paths;
 }
 
-uint32_t View::number_of(const fs::VisitedDirectory& directory) {
-  auto [known, is_new] = directory_numbers_.try_emplace(directory.path, directories_.size());
-  if (is_new)
-    directories_.push_back(directory);
-  else if (directories_[known->second].stat != directory.stat)
-    directories_[known->second].stat = {};  // it changed between two scans
-  return known->second;
-}
-
 void View::remember(Look look) {
-  auto [known, is_new] = looks_.try_emplace({look.kind, look.path}, look);
-  if (!is_new && known->second.found != look.found) repeatable_ = false;
+  auto [known, is_new] = looks_.try_emplace({look.kind, look.path});
+  if (is_new)
+    known->second = std::move(look);
+  else if (known->second.found != look.found)
+    repeatable_ = false;
 }
 
 std::vector<std::string> View::reads() const {
@@ -150,7 +156,7 @@ std::vector<std::string> View::reads() const {
 
 Looks View::looks() const {
   if (files_->is_fixed()) return {root_, {}, {}, repeatable_};
-  Looks all{root_, {}, directories_, repeatable_};
+  Looks all{root_, {}, files_->visited(), repeatable_};
   for (const auto& [key, look] : looks_) all.looks.push_back(look);
   return all;
 }

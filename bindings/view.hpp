@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,16 +53,15 @@ class View {
   Result<std::string> read_bytes(const std::string& absolute, Look& look);
   Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
   bool look_again(Look& look, bool& renewed);
-  bool globs_are_unchanged(Looks& looks, const std::vector<bool>& same, bool& renewed);
+  /// Of each directory and then of each look, whether its stat proves that it is unchanged.
+  std::vector<uint8_t> proved(const Looks& looks) const;
+  bool globs_are_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed);
   void remember(Look look);
-  uint32_t number_of(const fs::VisitedDirectory& directory);
 
   std::string root_;
   std::unique_ptr<ViewFiles> files_;
   bool pinned_ = false;
   std::map<std::pair<Look::Kind, std::string>, Look> looks_;
-  std::vector<fs::VisitedDirectory> directories_;
-  std::map<std::string, uint32_t> directory_numbers_;
   bool repeatable_ = true;
 };
 

@@ -2,7 +2,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <unordered_set>
+#include <span>
+#include <system_error>
+#include <thread>
+#include <unordered_map>
 
 #include "base/unique_fd.hpp"
 #include "bindings/view.hpp"
@@ -12,39 +15,71 @@ namespace tierbuild::bindings {
 namespace {
 
 // The stat of a path below an open directory, or one that equals none.
-fs::FileStat stat_at(int directory, const std::string& path, int flags) {
+fs::FileStat stat_at(int directory, const char* path, int flags) {
   struct stat info = {};
-  if (::fstatat(directory, path.empty() ? "." : path.c_str(), &info, flags) != 0) return {};
+  if (::fstatat(directory, *path == '\0' ? "." : path, &info, flags) != 0) return {};
   return fs::file_stat(info);
 }
 
-// Whether the stat of what a look saw is what it was.
-bool is_same(int root, const Look& look, std::string_view path) {
+// Whether a stat still proves what was seen.
+bool is_same(int root, const fs::VisitedDirectory& directory) {
+  return directory.stat != fs::FileStat{} &&
+         stat_at(root, directory.path.c_str(), AT_SYMLINK_NOFOLLOW) == directory.stat;
+}
+bool is_same(int root, const Look& look, const char* path) {
+  if (look.kind == Look::Kind::glob || look.stat == fs::FileStat{}) return false;
   int flags = look.kind == Look::Kind::exists_link ? AT_SYMLINK_NOFOLLOW : 0;
-  fs::FileStat now = stat_at(root, std::string(path), flags);
+  fs::FileStat now = stat_at(root, path, flags);
   return (look.kind == Look::Kind::read ? now : identity_of(now)) == look.stat;
+}
+
+// Calls work(begin, end) for all parts of a range, several at a time if it is long.
+template <class Work>
+void in_parts(size_t count, const Work& work) {
+  constexpr size_t kWorthAThread = 400, kMostThreads = 4;
+  size_t parts = std::clamp<size_t>(count / kWorthAThread, 1,
+                                    std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
+  std::vector<std::jthread> threads;
+  size_t begin = 0;
+  for (size_t i = 1; i < parts; ++i) {
+    size_t end = count * i / parts;
+    try {
+      threads.emplace_back([&work, begin, end] { work(begin, end); });
+    } catch (const std::system_error&) {
+      break;  // fewer threads do the same work
+    }
+    begin = end;
+  }
+  work(begin, count);
 }
 
 }  // namespace
 
+std::vector<uint8_t> View::proved(const Looks& looks) const {
+  size_t count = looks.directories.size(), prefix = root_ == "/" ? 1 : root_.size() + 1;
+  std::vector<uint8_t> same(count + looks.looks.size());
+  in_parts(same.size(), [&](size_t begin, size_t end) {
+    // One for each thread: a shared one would be counted by all of them, with every look.
+    UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    for (size_t i = begin; i < end && root; ++i) {
+      if (i < count) {
+        same[i] = is_same(root.get(), looks.directories[i]);
+      } else {
+        const Look& look = looks.looks[i - count];
+        same[i] = is_same(root.get(), look, look.path.c_str() + std::min(prefix, look.path.size()));
+      }
+    }
+  });
+  return same;
+}
+
 bool View::is_unchanged(Looks& looks, bool& renewed) {
   pinned_ = true;
-  UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return false;
-  std::vector<bool> same;
-  std::unordered_set<std::string_view> there;  // directories that are as they were
-  for (const fs::VisitedDirectory& directory : looks.directories) {
-    same.push_back(directory.stat != fs::FileStat{} &&
-                   stat_at(root.get(), directory.path, AT_SYMLINK_NOFOLLOW) == directory.stat);
-    if (same.back()) there.insert(directory.path);
-  }
-  size_t prefix = root_ == "/" ? 1 : root_.size() + 1;
-  for (Look& look : looks.looks) {
-    if (look.kind == Look::Kind::glob) continue;
-    std::string_view path = std::string_view(look.path).substr(std::min(prefix, look.path.size()));
-    bool proved = look.kind != Look::Kind::read && look.found == digest_of(true) && there.contains(path);
-    proved = proved || (look.stat != fs::FileStat{} && is_same(root.get(), look, path));
-    if (!proved && !look_again(look, renewed)) return false;
+  std::vector<uint8_t> same = proved(looks);
+  size_t count = looks.directories.size();
+  for (size_t i = 0; i < looks.looks.size(); ++i) {
+    Look& look = looks.looks[i];
+    if (look.kind != Look::Kind::glob && !same[count + i] && !look_again(look, renewed)) return false;
   }
   return globs_are_unchanged(looks, same, renewed);
 }
@@ -66,23 +101,41 @@ bool View::look_again(Look& look, bool& renewed) {
   return true;
 }
 
-bool View::globs_are_unchanged(Looks& looks, const std::vector<bool>& same, bool& renewed) {
+bool View::globs_are_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed) {
   auto is_proved = [&](const Look& look) {
     return look.kind != Look::Kind::glob || std::all_of(look.directories.begin(), look.directories.end(),
                                                         [&](uint32_t number) { return same[number]; });
   };
-  if (std::all_of(looks.looks.begin(), looks.looks.end(), is_proved)) return true;
+  std::vector<Look*> proved;
+  bool all = true;
   for (Look& look : looks.looks) {
-    if (look.kind != Look::Kind::glob) continue;
     if (is_proved(look)) {
-      for (uint32_t& number : look.directories) number = number_of(looks.directories[number]);
+      proved.push_back(&look);
       continue;
     }
+    all = false;
     Digest before = look.found;
     if (!match(look.path, look) || look.found != before) return false;
   }
-  renewed = renewed || std::find(same.begin(), same.end(), false) != same.end();
-  looks.directories = std::move(directories_);
+  if (all) return true;
+
+  // What was looked at again has new numbers; the others get theirs behind them.
+  std::vector<fs::VisitedDirectory> now = files_->visited();
+  std::unordered_map<std::string, uint32_t> numbers;
+  for (const fs::VisitedDirectory& directory : now) numbers.emplace(directory.path, numbers.size());
+  for (Look* look : proved)
+    for (uint32_t& number : look->directories) {
+      fs::VisitedDirectory& before = looks.directories[number];
+      auto [known, is_new] = numbers.try_emplace(before.path, now.size());
+      if (is_new)
+        now.push_back(before);
+      else if (now[known->second].stat != before.stat)
+        now[known->second].stat = {};  // it changed meanwhile
+      number = known->second;
+    }
+  auto directories = same.first(looks.directories.size());
+  renewed = renewed || std::find(directories.begin(), directories.end(), false) != directories.end();
+  looks.directories = std::move(now);
   return true;
 }
 

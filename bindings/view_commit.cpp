@@ -30,17 +30,19 @@ class CommitFiles final : public ViewFiles {
     return found ? std::optional(fs::FileStat{}) : std::nullopt;
   }
 
-  Result<std::vector<std::string>> scan(const std::string& pattern,
-                                        std::vector<fs::VisitedDirectory>& /*visited*/) override {
+  Result<std::vector<std::string>> find(const fs::Glob& glob,
+                                        std::vector<uint32_t>& /*directories*/) override {
     TB_TRY(open());
     fs::Selection selection;
-    selection.include = {pattern};
+    selection.include = {glob.text()};
     TB_LET(fs::Choice choice, fs::Choice::make(selection, ""));
     TB_LET(std::vector<git::SnapshotEntry> found, git::scan(*snapshot_, choice, git::Submodules::open));
     std::vector<std::string> paths;
-    for (git::SnapshotEntry& entry : found) paths.push_back(std::move(entry.path));
+    for (git::SnapshotEntry& entry : found)
+      if (glob.matches(entry.path)) paths.push_back(std::move(entry.path));
     return paths;
   }
+  std::vector<fs::VisitedDirectory> visited() const override { return {}; }
 
   std::vector<std::string> names(const std::string& directory) override {
     std::vector<std::string> names;

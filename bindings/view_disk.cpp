@@ -9,6 +9,7 @@
 
 #include "base/unique_fd.hpp"
 #include "bindings/view_files.hpp"
+#include "fs/finder.hpp"
 #include "fs/lstat.hpp"
 
 namespace tierbuild::bindings {
@@ -23,6 +24,7 @@ class DiskFiles final : public ViewFiles {
   void set_root(const std::string& root) override {
     root_ = root;
     root_fd_ = UniqueFd();
+    finder_.reset();
   }
 
   Result<Content> read(const std::string& path, size_t limit) override {
@@ -34,15 +36,18 @@ class DiskFiles final : public ViewFiles {
     if (::fstat(fd.get(), &status) != 0) return Error::os(errno, "cannot look at '{}'", path);
     if (!S_ISREG(status.st_mode)) return no_file(path);
     Content content{{}, fs::file_stat(status)};
-    std::array<char, 65536> block;
-    for (;;) {
-      ssize_t got = ::read(fd.get(), block.data(), block.size());
+    if (content.stat.size > limit) return too_large(path);
+    size_t filled = 0;
+    for (size_t room = content.stat.size;; room = 64 * 1024) {
+      content.bytes.resize(filled + room + 1);
+      ssize_t got = ::read(fd.get(), content.bytes.data() + filled, room + 1);
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return Error::os(errno, "cannot read '{}'", path);
-      if (got == 0) break;
-      content.bytes.append(block.data(), static_cast<size_t>(got));
-      if (content.bytes.size() > limit) return too_large(path);
+      filled += static_cast<size_t>(got);
+      if (filled > limit) return too_large(path);
+      if (got == 0 || filled == content.stat.size) break;
     }
+    content.bytes.resize(filled);
     return content;
   }
 
@@ -58,15 +63,14 @@ class DiskFiles final : public ViewFiles {
     return Error::os(-opened, "cannot look at '{}'", path);
   }
 
-  Result<std::vector<std::string>> scan(const std::string& pattern,
-                                        std::vector<fs::VisitedDirectory>& visited) override {
-    fs::Selection selection;
-    selection.root = root_;
-    selection.include = {pattern};
-    TB_LET(fs::ScanResult found, fs::scan(selection, &visited));
-    std::vector<std::string> paths;
-    for (fs::FileEntry& entry : found.entries) paths.push_back(std::move(entry.path));
-    return paths;
+  Result<std::vector<std::string>> find(const fs::Glob& glob, std::vector<uint32_t>& directories) override {
+    if (!finder_) finder_.emplace(root_);
+    TB_LET(fs::Finder::Found found, finder_->find(glob));
+    directories = std::move(found.directories);
+    return std::move(found.paths);
+  }
+  std::vector<fs::VisitedDirectory> visited() const override {
+    return finder_ ? finder_->visited() : std::vector<fs::VisitedDirectory>{};
   }
 
   std::vector<std::string> names(const std::string& directory) override {
@@ -95,6 +99,7 @@ class DiskFiles final : public ViewFiles {
 
   std::string root_;
   UniqueFd root_fd_;
+  std::optional<fs::Finder> finder_;
 };
 
 }  // namespace

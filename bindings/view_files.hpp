@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "bindings/faults.hpp"
+#include "fs/glob.hpp"
 #include "fs/scan.hpp"
 #include "git/snapshot.hpp"
 
@@ -29,10 +30,10 @@ class ViewFiles {
   virtual Result<Content> read(const std::string& path, size_t limit) = 0;
   /// What is there, all zero where nothing but that is known; nothing if there is nothing.
   virtual Result<std::optional<fs::FileStat>> look_up(const std::string& path, LastLink link) = 0;
-  /// Files and directories that match a pattern, with those around them, sorted. `visited` gets the
-  /// directories that were read.
-  virtual Result<std::vector<std::string>> scan(const std::string& pattern,
-                                                std::vector<fs::VisitedDirectory>& visited) = 0;
+  /// What a glob matches, sorted. `directories` gets what it depends on, by index into visited().
+  virtual Result<std::vector<std::string>> find(const fs::Glob& glob, std::vector<uint32_t>& directories) = 0;
+  /// The directories that find() looked at, as they were before; stats that prove nothing are all zero.
+  virtual std::vector<fs::VisitedDirectory> visited() const = 0;
   /// What a directory holds; nothing if it cannot be read.
   virtual std::vector<std::string> names(const std::string& directory) = 0;
   /// Whether another look will always see the same.

@@ -40,18 +40,7 @@ extern "C" void on_signal(int) {
 }  // namespace
 
 Interrupt::Interrupt() {
-  int fds[2];
-  TB_CHECK(::pipe2(fds, O_CLOEXEC) == 0);
-  read_.reset(fds[0]);
-  write_.reset(fds[1]);
-  wake_fd = write_.get();
-  waiter_ = std::thread([this] {
-    char what = 0;
-    ssize_t n = 0;
-    do n = ::read(read_.get(), &what, 1);
-    while (n < 0 && errno == EINTR);
-    if (n == 1 && what == '!') source_.request_stop();
-  });
+  first_signal = 0;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
@@ -59,11 +48,35 @@ Interrupt::Interrupt() {
   ::sigaction(SIGTERM, &action, nullptr);
 }
 
+bool Interrupt::requested() const {
+  return first_signal != 0;
+}
+
+std::stop_token Interrupt::token() {
+  if (waiter_.joinable()) return source_.get_token();
+  int fds[2];
+  TB_CHECK(::pipe2(fds, O_CLOEXEC) == 0);
+  read_.reset(fds[0]);
+  write_.reset(fds[1]);
+  wake_fd = write_.get();
+  if (requested()) source_.request_stop();  // the signal came before it could wake anybody
+  waiter_ = std::thread([this] {
+    char what = 0;
+    ssize_t n = 0;
+    do n = ::read(read_.get(), &what, 1);
+    while (n < 0 && errno == EINTR);
+    if (n == 1 && what == '!') source_.request_stop();
+  });
+  return source_.get_token();
+}
+
 Interrupt::~Interrupt() {
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   ::sigaction(SIGINT, &standard, nullptr);
   ::sigaction(SIGTERM, &standard, nullptr);
+  if (!waiter_.joinable()) return;
+  wake_fd = -1;
   [[maybe_unused]] ssize_t ignored = ::write(write_.get(), ".", 1);
   waiter_.join();
 }

@@ -17,8 +17,9 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  std::stop_token token() const { return source_.get_token(); }
-  bool requested() const { return source_.stop_requested(); }
+  bool requested() const;
+  /// For those who cannot ask: a thread waits for them from the first call on.
+  std::stop_token token();
 
  private:
   std::stop_source source_;

@@ -13,7 +13,31 @@ pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
+
+# tb_prefer_archives(<prefix>...): programs link the archive of a library that has one. To start a program with all of
+# these as shared libraries takes longer than most of its runs; libtierbuild.so links those, as code of archives need not
+# be fit for one.
+function(tb_prefer_archives)
+  foreach(prefix IN LISTS ARGN)
+    set(others ${${prefix}_LINK_LIBRARIES})
+    list(POP_FRONT others shared)
+    string(REGEX REPLACE "\\.so$" "" stem ${shared})
+    foreach(archive IN ITEMS ${stem}.a ${stem}_a.a)
+      if(EXISTS ${archive})
+        set_target_properties(PkgConfig::${prefix} PROPERTIES INTERFACE_LINK_LIBRARIES
+          "$<IF:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>,${archive};m,${shared}>;${others}")
+      endif()
+    endforeach()
+  endforeach()
+endfunction()
+tb_prefer_archives(LUAJIT UV ZSTD CRYPTO SQLITE SECCOMP YAML)
+
+# fmt comes without an archive, but with what makes one.
+add_library(tb_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cpp)
+target_include_directories(tb_fmt SYSTEM PUBLIC $<TARGET_PROPERTY:fmt::fmt,INTERFACE_INCLUDE_DIRECTORIES>)
+target_compile_definitions(tb_fmt PUBLIC FMT_SHARED) # the same declarations as those of libfmt.so
 
 # tb_opened_at_need(<prefix>...): libraries that few runs need are opened by name at run time, as the dynamic loader
 # would take longer over them, and over all that they bring along, than most runs take. `Opened::<prefix>` has the

@@ -37,8 +37,15 @@ struct LastOf;
     static constexpr Enum value = last; \
   };
 
+/// A text of such a size is written once, and where it comes again its number: a workspace of services that
+/// are much alike says most things many times.
+inline constexpr bool is_numbered(size_t size) {
+  return size >= 12 && size <= 4096;  // damage shall not make a large text of each few bytes
+}
+inline constexpr uint32_t kTextAgain = UINT32_MAX;  // instead of a size
+
 /// Values that are shared are written once, behind those that hold them: however long a chain of them is, no
-/// stack of calls follows it.
+/// stack of calls follows it. What is written must live as long as the writer.
 class Writer {
  public:
   template <class... Values>
@@ -62,7 +69,16 @@ class Writer {
       fields(*this, value);
     }
   }
-  void put(const std::string& text) { put(std::string_view(text)); }
+  void put(const std::string& text) {
+    if (is_numbered(text.size())) {
+      auto [known, is_new] = texts_.try_emplace(text, static_cast<uint32_t>(texts_.size()));
+      if (!is_new) {
+        put(kTextAgain);
+        return put(known->second);
+      }
+    }
+    put(std::string_view(text));
+  }
   void put(const std::string_view& text) {
     put(static_cast<uint32_t>(text.size()));
     bytes_ += text;
@@ -119,6 +135,7 @@ class Writer {
   std::string bytes_;
   std::unordered_map<const void*, uint32_t> ids_{{nullptr, 0}};
   std::vector<Shared> shared_;  // in the order of their ids, from 1
+  std::unordered_map<std::string_view, uint32_t> texts_;
 };
 
 /// Reads what a Writer wrote. Damaged bytes never do harm: once they make no sense, every value is empty and
@@ -167,9 +184,17 @@ class Reader {
     }
   }
   void get(std::string& text) {
-    std::string_view view;
-    get(view);
-    text = view;
+    uint32_t size = 0, number = 0;
+    get(size);
+    if (size != kTextAgain) {
+      std::string_view view = take(size);
+      if (is_numbered(size)) texts_.push_back(view);
+      text = view;
+      return;
+    }
+    get(number);
+    if (number >= texts_.size()) failed_ = true;
+    text = failed_ ? std::string_view() : texts_[number];
   }
   /// A part of the bytes that are read.
   void get(std::string_view& text) {
@@ -312,7 +337,8 @@ class Reader {
   std::string_view rest_;
   std::vector<Shared> shared_;
   std::vector<Hold> holds_;
-  size_t holder_ = 0;  // how many shared values are filled, the last one perhaps not yet
+  std::vector<std::string_view> texts_;  // by number
+  size_t holder_ = 0;                    // how many shared values are filled, the last one perhaps not yet
   bool failed_ = false;
 };
 
