@@ -143,9 +143,11 @@ void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
     Slot& at = slot(*source);
     at.ignored = ignore_state(source->root);
     if (at.ignored.empty() || !at.listing.empty()) continue;
-    at.listing = Digest::of(identity(*source) + '\0' + at.ignored).hex();
+    at.listing = Digest::of(identity(*source)).hex();
     auto kept = records_.value(kSpace, at.listing);
-    auto listing = kept && *kept ? fs::Listing::parse(std::move(**kept)) : std::nullopt;
+    std::string rules = Digest::of(at.ignored).hex();
+    if (!kept || !*kept || !(*kept)->starts_with(rules)) continue;
+    auto listing = fs::Listing::parse((*kept)->substr(rules.size()));
     UniqueFd& root = roots[source->root];
     if (!root) root.reset(::open(source->root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!listing || !root) continue;
@@ -249,7 +251,7 @@ Status Sources::save() {
     const SourceFiles& files = **slot->found;
     if (ignore_state(files.root) != slot->ignored) continue;
     if (auto listing = fs::Listing::of(files.entries, slot->visited, files.digest, slot->looked_ns))
-      listings.emplace_back(slot->listing, listing->bytes());
+      listings.emplace_back(slot->listing, Digest::of(slot->ignored).hex() + listing->bytes());
   }
   if (listings.empty()) return {};
   TB_LET(auto batch, records_.batch());
