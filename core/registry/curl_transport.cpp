@@ -195,7 +195,7 @@ Result<HeaderList> header_list(const Request& request) {
     add(name + ": " + value);
   }
   if (!request.headers.contains("Content-Type")) add("Content-Type:");  // libcurl would say it is a form
-  if (request.body_size < kAskFirst) add("Expect:");
+  if (request.body_size < kAskFirst || request.body_offset > 0) add("Expect:");
   return list;
 }
 

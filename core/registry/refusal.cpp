@@ -40,7 +40,9 @@ Error refusal(Direction direction, const std::string& host, const Response& resp
                     : "check the name; some registries want a repository to be made first");
     case 413:
       return Error::make(Code::network, "too large for the registry{}", reason)
-          .hint("raise the limit of the registry or of the proxy before it");
+          .hint(
+              "give `registry` a smaller `chunk`, or raise the limit of the registry or of the proxy before "
+              "it");
     case 429:
       return Error::make(Code::network, "too many requests{}", reason)
           .hint(fmt::format("wait, or log in with `tierbuild login {}` for a higher limit", host));

@@ -11,6 +11,11 @@
 
 namespace tierbuild::registry {
 
+struct UploadSession {
+  Url at;
+  uint64_t offset = 0;  // bytes that the registry has
+};
+
 /// An attempt goes on where the last one broke, as far as the registry still has what it got. A blob that is
 /// not larger than a chunk goes in one PUT, others as PATCHes of one chunk each and a PUT without a body,
 /// which is what every registry takes that the specification allows.
@@ -30,11 +35,6 @@ class Upload {
   Result<Response> attempt(const std::stop_token& stop);
 
  private:
-  struct Session {
-    Url at;
-    uint64_t offset = 0;  // bytes that the registry has
-  };
-
   Result<Response> open(const std::stop_token& stop);
   Result<Response> send(const std::stop_token& stop);
   Result<Response> send_chunk(const std::stop_token& stop);
@@ -49,7 +49,7 @@ class Upload {
   const int fd_;
   uint64_t chunk_, least_chunk_ = 0;  // ours, and what the registry asks for
   PushOptions options_;
-  std::optional<Session> session_;
+  std::optional<UploadSession> session_;
   bool in_doubt_ = false;  // the last exchange of the session broke
   bool resumed_ = false;   // the session goes on from an offset that the registry named
   bool sent_ = false, moved_ = false;

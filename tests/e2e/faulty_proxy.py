@@ -34,7 +34,7 @@ import threading
 
 upstream, log_path = sys.argv[1], sys.argv[2]
 log = open(log_path, "a", buffering=1, encoding="utf-8")
-lock = threading.Lock()
+lock = threading.RLock()
 rules, stats = [], {"requests": 0, "body": 0, "fired": 0}
 dice = random.Random(5)
 

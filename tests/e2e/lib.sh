@@ -144,7 +144,7 @@ wait_for() {
 }
 
 # start_registry [USER PASSWORD]: a registry on the loopback interface; sets $registry (host:port) and $registry_pid.
-# $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS.
+# The registry takes $REGISTRY_… for its own settings. $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS.
 start_registry() {
   needs docker-registry curl
   mkdir -p "$dir/registry"
@@ -168,7 +168,7 @@ storage: {filesystem: {rootdirectory: $dir/registry/data}, delete: {enabled: tru
 http: {addr: '$registry', secret: test$tls}
 $auth
 END_CONFIG
-    docker-registry serve "$dir/registry/config.yml" >"$dir/registry/log" 2>&1 &
+    env -u REGISTRY_AUTH_FILE docker-registry serve "$dir/registry/config.yml" >"$dir/registry/log" 2>&1 &
     registry_pid=$!
     started "$registry_pid"
     if wait_for 20 registry_decided && ! gone "$registry_pid"; then

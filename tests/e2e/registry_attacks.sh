@@ -23,12 +23,12 @@ stolen() { grep -vc '"authorization": ""' "$dir/evil.log" || true; }
 # A redirect is followed without the login; the challenge at its end is not answered.
 for status in 301 302 307 308; do
   faults '[{"method":"GET","path":"blobs","action":"answer","status":'$status',"headers":{"Location":"http://'"$evil"'/blob"},"times":9}]'
-  fails_with 1 "$proxy" "$TIERBUILD" pull "$proxy/web:latest"
+  fails_with 1 "$proxy" "$TIERBUILD" pull --store "$dir/none" "$proxy/web:latest"
 done
 [ "$(seen)" -ge 4 ] || fail 'the redirects were not followed'
 challenge() { proxy=$evil faults '[{"action":"status","status":401,"headers":{"WWW-Authenticate":"'"$1"'"},"times":9}]'; }
 challenge 'Basic realm=\"evil\"'
-fails_with 1 "$proxy" "$TIERBUILD" pull "$proxy/web:latest"
+fails_with 1 "$proxy" "$TIERBUILD" pull --store "$dir/none" "$proxy/web:latest"
 same "$(stolen)" 0 'logins that a redirect took'
 
 # An upload stays at the registry.
@@ -43,7 +43,7 @@ same "$(seen)" "$before" 'requests to where an upload was sent'
 cd "$dir/empty"
 for realm in http://registry.invalid/token "http://ann@$evil/token" ftp://$evil/ ''; do
   faults '[{"method":"GET","action":"status","status":401,"headers":{"WWW-Authenticate":"Bearer realm=\"'"$realm"'\",service=\"x\""},"times":9}]'
-  fails_with 1 'token server' "$TIERBUILD" pull "$proxy/web:latest"
+  fails_with 1 'token server' "$TIERBUILD" pull --store "$dir/none" "$proxy/web:latest"
 done
 same "$(seen)" "$before" 'requests to token servers'
 
@@ -58,7 +58,7 @@ JSON
 curl -sS -f -u ann:secret -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' \
   --data-binary @"$dir/foreign" "http://$registry/v2/foreign/manifests/1" -o "$dir/answer" || fail "the registry: $(cat "$dir/answer")"
 faults '[]'
-fails_with 1 "$digest" "$TIERBUILD" pull "$proxy/foreign:1"
+fails_with 1 "$digest" "$TIERBUILD" pull --store "$dir/none" "$proxy/foreign:1"
 same "$(seen)" "$before" 'requests to the urls of a layer'
 
 # A mirror is asked without the login of the registry that it stands for.
@@ -66,7 +66,7 @@ proxy=$evil faults '[]'
 workspace mirrored <<LUA
 registry '$proxy' { mirror = { ['$proxy'] = '$evil' } }
 LUA
-"$TIERBUILD" pull "$proxy/web:latest" >"$dir/out" 2>&1 || fail 'the registry behind its mirror was not asked'
+"$TIERBUILD" pull --store "$dir/none" "$proxy/web:latest" >"$dir/out" 2>&1 || fail 'the registry behind its mirror was not asked'
 [ "$(seen)" -gt "$before" ] || fail 'the mirror was not asked'
 same "$(stolen)" 0 'logins that went elsewhere'
 grep -q '"authorization": "Basic' "$dir/proxy.log" || fail 'the registry itself got no login'

@@ -22,7 +22,7 @@ faults '[]'
 fails_with 1 "$proxy/web:latest.*offline" "$TIERBUILD" build --progress=plain --offline app
 fails_with 1 "http://$proxy/file .*--offline" "$TIERBUILD" build --progress=plain --offline fetched
 fails_with 1 "--offline .*$proxy/v2/web/manifests/latest" "$TIERBUILD" pull --offline "$proxy/web:latest"
-fails_with 1 "$proxy/web:latest" env TIERBUILD_OFFLINE=1 "$TIERBUILD" inspect "$proxy/web:latest"
+fails_with 1 "$proxy/other:1" env TIERBUILD_OFFLINE=1 "$TIERBUILD" inspect "$proxy/other:1"
 prints '--offline'
 fails_with 1 '--offline' env TIERBUILD_OFFLINE=1 "$TIERBUILD" lock
 cd "$dir/ws"

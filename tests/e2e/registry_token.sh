@@ -17,7 +17,7 @@ mkdir -p "$dir/ws"
 head -c 6000000 /dev/urandom >"$dir/ws/noise"
 workspace <<LUA
 local base = require 'base'
-registry '$proxy/acme' { compression = 'none', chunk = '256KiB', bandwidth = '2MB' }
+registry '$proxy/acme' { compression = 'none', chunk = '64KiB', bandwidth = '2MB' }
 service 'web' { from = base, copy = { { 'noise', to = '/noise' } }, cmd = { 'true' } }
 LUA
 build web
