@@ -14,12 +14,14 @@
 namespace tierbuild::cli {
 namespace {
 
-// Files that evaluation read, by content.
+// Files that evaluation read, by content. Globs and questions whether a file exists stand beside them in the list.
+constexpr std::string_view kRead = "read ";
 std::vector<attest::Material> read_by_evaluation(const project::Project& project) {
   std::filesystem::path root = project.workspace.root;
   std::set<std::filesystem::path> paths{
       project.file, std::filesystem::path(project.file).parent_path() / project::kLockFile};
-  for (const std::string& read : project.reads) paths.insert(root / read);
+  for (std::string_view read : project.reads)
+    if (read.starts_with(kRead)) paths.insert(root / read.substr(kRead.size()));
   std::vector<attest::Material> out;
   std::error_code failure;
   for (const std::filesystem::path& path : paths) {

@@ -25,7 +25,7 @@ echo arm64 >for-arm64
 
 # What stays here is for this machine.
 build files
-same "$(ran)" 'service:files/copy service:files/copy-2 service:files/scratch' 'steps for this machine' 2>/dev/null || true
+same "$(ran)" 'base/scratch service:files/copy service:files/copy-2' 'steps for this machine'
 "$TIERBUILD" inspect files --json >"$dir/one.json"
 grep -q "\"platform\": \"linux/$host\"" "$dir/one.json" || fail 'build made an image for another platform'
 
@@ -51,10 +51,8 @@ fails_with 2 'takes one platform here' "$TIERBUILD" run files --platform linux/a
 
 # Others take the index whole; each image has its own files.
 skopeo inspect --raw --tls-verify=false "docker://$registry/acme/files:latest" >"$dir/index.json"
-same "$(sha256sum "$dir/index.json" | cut -d' ' -f1)" \
-  "$(json_get "$dir/metadata.json" containerimage.digest | tail -n 1 | sed 's/^sha256://' >/dev/null
-     python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["files"]["containerimage.digest"][7:])' "$dir/metadata.json")" \
-  'the digest of the index'
+pushed=$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["files"]["containerimage.digest"])' "$dir/metadata.json")
+same "sha256:$(sha256sum <"$dir/index.json" | cut -d' ' -f1)" "$pushed" 'the digest of the index'
 skopeo copy --all --src-tls-verify=false "docker://$registry/acme/files:latest" "dir:$dir/all" >"$dir/out" 2>&1 ||
   fail 'skopeo cannot copy the index'
 for arch in amd64 arm64; do

@@ -34,7 +34,7 @@ registry '$registry/acme' { }
 platforms { 'linux/amd64', 'linux/arm64' }
 service 'web' {
   from = image.debian { suite = 'bookworm' },
-  steps = { sh 'uname -m | tee /machine; dpkg --print-architecture >/architecture' },
+  steps = { sh { 'uname -m | tee /machine; dpkg --print-architecture >/architecture' } },
   cmd = { 'cat', '/machine' },
 }
 LUA

