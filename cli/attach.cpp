@@ -97,6 +97,13 @@ Status Attacher::attach(const image::Reference& repository, const build::TargetR
 Result<const std::string*> Attacher::sbom(const build::TargetResult& result) {
   auto [slot, is_new] = sboms_.try_emplace(result.manifest.digest);
   if (!is_new) return &slot->second;
+  // To read all layers takes time, and the same image has the same list.
+  constexpr const char* kSpace = "sbom " TIERBUILD_VERSION;
+  TB_LET(std::optional<std::string> known, store_.records().value(kSpace, result.manifest.digest.hex()));
+  if (auto digest = Digest::from_hex(known.value_or("")); digest && store_.blobs().has(*digest)) {
+    TB_LET(slot->second, store_.blobs().read(*digest));
+    return &slot->second;
+  }
   TB_LET(std::string manifest_json, store_.blobs().read(result.manifest.digest));
   TB_LET(image::Manifest manifest, image::Manifest::parse(manifest_json));
   TB_LET(std::string config_json, store_.blobs().read(manifest.config.digest));
@@ -105,6 +112,8 @@ Result<const std::string*> Attacher::sbom(const build::TargetResult& result) {
   slot->second = attest::spdx_json({session_.graph()[result.target].name, result.manifest.digest,
                                     config.created, "tierbuild-" TIERBUILD_VERSION},
                                    contents);
+  TB_LET(Digest digest, store_.blobs().put(slot->second));
+  TB_TRY(store_.records().put_value(kSpace, result.manifest.digest.hex(), digest.hex()));
   return &slot->second;
 }
 

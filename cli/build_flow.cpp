@@ -153,6 +153,9 @@ struct Publisher {
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
               BuildOutcome& outcome) {
   Program& program = session.program();
+  if (request.attach.any() && !request.is_pushed())
+    return program.fail(Error(Code::invalid, "--sbom, --provenance and --sign are for images that are pushed")
+                            .hint("add --push"));
   auto targets = session.select(request.selectors);
   if (!targets) return program.fail(targets.error());
   if (targets->empty() && !session.options().since.empty()) {
@@ -214,10 +217,13 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 
 }  // namespace
 
+bool BuildRequest::is_pushed() const {
+  return push || std::any_of(outputs.begin(), outputs.end(),
+                             [](const Output& output) { return output.kind == Output::Kind::push; });
+}
+
 Platforms BuildRequest::platforms(const Options& options) const {
-  bool pushed = push || std::any_of(outputs.begin(), outputs.end(),
-                                    [](const Output& output) { return output.kind == Output::Kind::push; });
-  return (pushed && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
+  return (is_pushed() && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
 }
 
 BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {

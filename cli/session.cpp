@@ -135,8 +135,9 @@ int Session::load(Platforms platforms) {
 }
 
 int Session::lower(Platforms platforms) {
-  if (graph_ && (platforms == Platforms::one || platforms_ == platforms)) return kDone;
   platforms_ = platforms;
+  if (graph_ && (platforms == Platforms::one || lowered_ == platforms)) return kDone;
+  lowered_ = platforms;
   project::Lowered lowered = project::lower(project(), platform_);
   if (platforms == Platforms::all)
     if (int status = lower_others(lowered); status != kDone) return status;

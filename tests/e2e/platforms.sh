@@ -46,7 +46,9 @@ assert not any("copy" in step and host in step for step in ran), ran
 PYTHON
 fails_with 0 "service:files \(linux/$other\)" "$TIERBUILD" build files --platform all
 prints 'index of 2 platforms'
-fails_with 0 "service:files \(linux/$other\)" "$TIERBUILD" plan --push files --json
+fails_with 0 "\"platform\": \"linux/$other\"" "$TIERBUILD" plan --push files --json
+fails_with 0 'push service:files as .*/acme/files:latest for linux/amd64, linux/arm64' "$TIERBUILD" plan --push files
+fails_with 2 'are for images that are pushed' "$TIERBUILD" build files --sbom
 fails_with 2 'takes one platform here' "$TIERBUILD" run files --platform linux/amd64,linux/arm64
 
 # Others take the index whole; each image has its own files.

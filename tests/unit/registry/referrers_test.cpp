@@ -1,6 +1,6 @@
 #include "registry/referrers.hpp"
 
-#include "registry/fake_transport.hpp"
+#include "unit/registry/fake_transport.hpp"
 
 namespace tierbuild::registry {
 namespace {
