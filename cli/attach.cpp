@@ -14,7 +14,8 @@
 namespace tierbuild::cli {
 namespace {
 
-// Files that evaluation read, by content. Globs and questions whether a file exists stand beside them in the list.
+// Files that evaluation read, by content. Globs and questions whether a file exists stand beside them in the
+// list.
 constexpr std::string_view kRead = "read ";
 std::vector<attest::Material> read_by_evaluation(const project::Project& project) {
   std::filesystem::path root = project.workspace.root;

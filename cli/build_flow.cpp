@@ -150,6 +150,18 @@ struct Publisher {
   }
 };
 
+// Of the machines that merge what they push, each leaves alone what is not declared for its platform.
+void drop_foreign(Session& session, std::vector<graph::TargetId>& targets) {
+  const project::Project& project = session.project();
+  std::erase_if(targets, [&](graph::TargetId id) {
+    const project::TargetDecl& target = project.targets[id.index()];
+    const std::vector<image::Platform>& declared =
+        target.platforms.empty() ? project.platforms : target.platforms;
+    return !declared.empty() &&
+           std::find(declared.begin(), declared.end(), session.platform()) == declared.end();
+  });
+}
+
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
               BuildOutcome& outcome) {
   Program& program = session.program();
@@ -158,6 +170,7 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
                             .hint("add --push"));
   auto targets = session.select(request.selectors);
   if (!targets) return program.fail(targets.error());
+  if (request.merge && !session.options().names_several_platforms()) drop_foreign(session, *targets);
   if (targets->empty() && !session.options().since.empty()) {
     display.close();
     program.err().write(fmt::format("nothing to build: no selected target changed since {}\n",

@@ -57,7 +57,8 @@ std::string pushes(const std::vector<PlannedTarget>& targets) {
     for (const PlannedTarget& other : targets)
       if (other.name == target.name) platforms.push_back(other.platform);
     std::string with = platforms.size() > 1 ? fmt::format(" for {}", join(platforms, ", ")) : "";
-    for (const std::string& tag : target.tags) out += fmt::format("push {} as {}{}\n", target.name, tag, with);
+    for (const std::string& tag : target.tags)
+      out += fmt::format("push {} as {}{}\n", target.name, tag, with);
   }
   return out;
 }

@@ -112,7 +112,7 @@ TEST_CASE("writers that never come to an end are given up") {
   auto pushed = world.client.push_referrer(reference("localhost:5000/acme/web"), kNote);
   REQUIRE_FALSE(pushed);
   CHECK(pushed.error().code() == Code::network);
-  CHECK(world.pauses.size() == 10);
+  CHECK(world.pauses.size() == 11);
   CHECK(world.http.done());
 }
 
