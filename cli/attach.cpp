@@ -14,12 +14,15 @@
 namespace tierbuild::cli {
 namespace {
 
-// Files that evaluation read, by content.
+// Files that evaluation read, by content. Globs and questions whether a file exists stand beside them in the
+// list.
+constexpr std::string_view kRead = "read ";
 std::vector<attest::Material> read_by_evaluation(const project::Project& project) {
   std::filesystem::path root = project.workspace.root;
   std::set<std::filesystem::path> paths{
       project.file, std::filesystem::path(project.file).parent_path() / project::kLockFile};
-  for (const std::string& read : project.reads) paths.insert(root / read);
+  for (std::string_view read : project.reads)
+    if (read.starts_with(kRead)) paths.insert(root / read.substr(kRead.size()));
   std::vector<attest::Material> out;
   std::error_code failure;
   for (const std::filesystem::path& path : paths) {
@@ -95,6 +98,13 @@ Status Attacher::attach(const image::Reference& repository, const build::TargetR
 Result<const std::string*> Attacher::sbom(const build::TargetResult& result) {
   auto [slot, is_new] = sboms_.try_emplace(result.manifest.digest);
   if (!is_new) return &slot->second;
+  // To read all layers takes time, and the same image has the same list.
+  constexpr const char* kSpace = "sbom " TIERBUILD_VERSION;
+  TB_LET(std::optional<std::string> known, store_.records().value(kSpace, result.manifest.digest.hex()));
+  if (auto digest = Digest::from_hex(known.value_or("")); digest && store_.blobs().has(*digest)) {
+    TB_LET(slot->second, store_.blobs().read(*digest));
+    return &slot->second;
+  }
   TB_LET(std::string manifest_json, store_.blobs().read(result.manifest.digest));
   TB_LET(image::Manifest manifest, image::Manifest::parse(manifest_json));
   TB_LET(std::string config_json, store_.blobs().read(manifest.config.digest));
@@ -103,6 +113,8 @@ Result<const std::string*> Attacher::sbom(const build::TargetResult& result) {
   slot->second = attest::spdx_json({session_.graph()[result.target].name, result.manifest.digest,
                                     config.created, "tierbuild-" TIERBUILD_VERSION},
                                    contents);
+  TB_LET(Digest digest, store_.blobs().put(slot->second));
+  TB_TRY(store_.records().put_value(kSpace, result.manifest.digest.hex(), digest.hex()));
   return &slot->second;
 }
 

@@ -171,11 +171,27 @@ void want_layers(const Session& session, const BuildRequest& request,
   if (registries.size() == 1) options.mountable = *registries.begin();
 }
 
+// Of the machines that merge what they push, each leaves alone what is not declared for its platform.
+void drop_foreign(Session& session, std::vector<graph::TargetId>& targets) {
+  const project::Project& project = session.project();
+  std::erase_if(targets, [&](graph::TargetId id) {
+    const project::TargetDecl& target = project.targets[id.index()];
+    const std::vector<image::Platform>& declared =
+        target.platforms.empty() ? project.platforms : target.platforms;
+    return !declared.empty() &&
+           std::find(declared.begin(), declared.end(), session.platform()) == declared.end();
+  });
+}
+
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
               BuildOutcome& outcome) {
   Program& program = session.program();
+  if (request.attach.any() && !request.is_pushed())
+    return program.fail(Error(Code::invalid, "--sbom, --provenance and --sign are for images that are pushed")
+                            .hint("add --push"));
   auto targets = session.select(request.selectors);
   if (!targets) return program.fail(targets.error());
+  if (request.merge && !session.options().names_several_platforms()) drop_foreign(session, *targets);
   if (targets->empty() && !session.options().since.empty()) {
     display.close();
     program.err().write(fmt::format("nothing to build: no selected target changed since {}\n",
@@ -239,10 +255,13 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 
 }  // namespace
 
+bool BuildRequest::is_pushed() const {
+  return push || std::any_of(outputs.begin(), outputs.end(),
+                             [](const Output& output) { return output.kind == Output::Kind::push; });
+}
+
 Platforms BuildRequest::platforms(const Options& options) const {
-  bool pushed = push || std::any_of(outputs.begin(), outputs.end(),
-                                    [](const Output& output) { return output.kind == Output::Kind::push; });
-  return (pushed && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
+  return (is_pushed() && !merge) || options.names_several_platforms() ? Platforms::all : Platforms::one;
 }
 
 BuildOutcome build_and_publish(Session& session, const BuildRequest& request) {

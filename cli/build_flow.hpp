@@ -21,6 +21,7 @@ struct BuildRequest {
   AttachRequest attach;
   std::vector<Output> outputs;
 
+  bool is_pushed() const;
   /// What is pushed is for all platforms that are declared, what stays here, or is merged, for this one;
   /// --platform decides else.
   Platforms platforms(const Options& options) const;

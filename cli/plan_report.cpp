@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct PlannedTarget {
-  std::string name;
+  std::string name, platform;
   std::vector<std::string> tags;
   bool push = false;
 };
@@ -44,6 +44,23 @@ uint64_t bytes_to_push(const build::PlanReport& plan, const std::vector<PlannedT
   for (size_t i = 0; i < targets.size(); ++i)
     if (targets[i].push && plan.images[i].verdict != build::Verdict::reuse) bytes += plan.images[i].new_bytes;
   return bytes;
+}
+
+// What goes where; what is for several platforms goes there once, with all of them.
+std::string pushes(const std::vector<PlannedTarget>& targets) {
+  std::string out;
+  std::vector<std::string> shown;
+  for (const PlannedTarget& target : targets) {
+    if (!target.push || std::find(shown.begin(), shown.end(), target.name) != shown.end()) continue;
+    shown.push_back(target.name);
+    std::vector<std::string> platforms;
+    for (const PlannedTarget& other : targets)
+      if (other.name == target.name) platforms.push_back(other.platform);
+    std::string with = platforms.size() > 1 ? fmt::format(" for {}", join(platforms, ", ")) : "";
+    for (const std::string& tag : target.tags)
+      out += fmt::format("push {} as {}{}\n", target.name, tag, with);
+  }
+  return out;
 }
 
 std::string critical_text(const build::PlanReport& plan) {
@@ -92,9 +109,7 @@ std::string as_text(const build::PlanReport& plan, const std::vector<PlannedTarg
   std::string out = plan.steps.empty() ? std::string() : table.str(terminal);
   out += summary(plan, run, maybe, reuse);
   if (!push) return out;
-  for (const PlannedTarget& target : targets)
-    for (const std::string& tag : target.tags)
-      if (target.push) out += fmt::format("push {} as {}\n", target.name, tag);
+  out += pushes(targets);
   if (uint64_t bytes = bytes_to_push(plan, targets); bytes > 0)
     out += fmt::format("about {} of new layers to push\n", human_bytes(bytes));
   return out;
@@ -124,6 +139,7 @@ Json as_json(const build::PlanReport& plan, const std::vector<PlannedTarget>& ta
   for (size_t i = 0; i < targets.size(); ++i) {
     const build::PlannedImage& image = plan.images[i];
     named.push_back({{"name", targets[i].name},
+                     {"platform", targets[i].platform},
                      {"tags", targets[i].tags},
                      {"push", push && targets[i].push},
                      {"image", build::name_of(image.verdict)},
@@ -159,7 +175,7 @@ int print_plan(Session& session, const std::vector<std::string>& selectors, bool
   std::vector<PlannedTarget> planned;
   for (graph::TargetId id : *targets) {
     const graph::Target& target = session.graph()[id];
-    PlannedTarget shown{session.graph().title(id), {}, target.push};
+    PlannedTarget shown{target.id(), target.platform.str(), {}, target.push};
     for (const std::string& tag : target.tags) {
       auto filled = graph::fill_stamps(tag, *stamps);
       if (filled)

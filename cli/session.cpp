@@ -18,6 +18,7 @@ namespace tierbuild::cli {
 namespace {
 
 constexpr std::chrono::seconds kCacheStall{10};  // a cache is not worth a longer wait
+
 // What takes nothing but memory is left to the end of the process, which gives it back at once; to take a
 // large workspace apart costs milliseconds.
 template <class T>
@@ -148,8 +149,9 @@ int Session::load(Platforms platforms) {
 }
 
 int Session::lower(Platforms platforms) {
-  if (graph_ && (platforms == Platforms::one || platforms_ == platforms)) return kDone;
   platforms_ = platforms;
+  if (graph_ && (platforms == Platforms::one || lowered_ == platforms)) return kDone;
+  lowered_ = platforms;
   project::Lowered lowered = project::lower(project(), platform_);
   if (platforms == Platforms::all)
     if (int status = lower_others(lowered); status != kDone) return status;

@@ -111,8 +111,9 @@ class Session {
   image::Platform platform_ = image::Platform::host();
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
-  Platforms platforms_ = Platforms::one;
-  std::vector<image::Platform> named_;  // by --platform
+  Platforms platforms_ = Platforms::one;              // of the verb
+  Platforms lowered_ = Platforms::one;                // of the graph
+  std::vector<image::Platform> named_;                // by --platform
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
   bindings::Locking locking_ = bindings::Locking::must;

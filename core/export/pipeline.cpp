@@ -100,6 +100,20 @@ std::string selection(const Job& job) {
                      join(words, " "), kAllChoice, graph::name_of(job.kind));
 }
 
+// A push is for all platforms: those that are not the runner's need handlers in its kernel.
+std::string emulators(const project::Project& project) {
+  std::set<image::Platform> platforms(project.platforms.begin(), project.platforms.end());
+  for (const project::TargetDecl& target : project.targets)
+    platforms.insert(target.platforms.begin(), target.platforms.end());
+  if (platforms.size() < 2) return {};
+  return "apt-get install -yqq --no-install-recommends qemu-user-static\n"
+         "handlers=/proc/sys/fs/binfmt_misc\n"
+         "[ -e $handlers/register ] || mount -t binfmt_misc binfmt_misc $handlers\n"
+         "for handler in /usr/lib/binfmt.d/qemu-*.conf; do\n"
+         "  [ -e \"$handlers/$(basename \"$handler\" .conf)\" ] || cat \"$handler\" >$handlers/register\n"
+         "done\n";
+}
+
 }  // namespace
 
 bool Pipeline::needs_login() const {
@@ -147,7 +161,7 @@ std::string build_script(const Request& request, const Job& job) {
 }
 
 std::string push_script(const Request& request, const Job& job) {
-  return selection(job) + command("push", request, job, "");
+  return emulators(request.project) + selection(job) + command("push", request, job, "");
 }
 
 std::string since_script() {

@@ -34,13 +34,14 @@ Result<Seen> look(Wire& wire, const Source& at, const image::Reference& referenc
 
 }  // namespace
 
-// Writers that meet lose nothing where the registry honours If-Match. Where it does not, each looks again
-// after it has written, and the one whose change was overwritten repeats it.
+// Writers that meet lose nothing where the registry honours If-Match. Where it does not, each looks again a
+// moment after it has written, when those that had read before have written too, and repeats what was
+// overwritten.
 Status Client::revise(const image::Reference& reference, const Revision& change, std::stop_token stop) {
   TB_LET(Source to, state_->wire.registry(reference));
   const std::string what = cannot_push(reference, to);
   for (unsigned attempt = 0; attempt < kMostAttempts; ++attempt) {
-    if (attempt > 1) state_->options.sleep(kPause * attempt, stop);
+    if (attempt > 0) state_->options.sleep(kPause * attempt, stop);
     auto seen = look(state_->wire, to, reference, stop);
     if (!seen) return prefixed(what, std::move(seen).error());
     TB_LET(std::optional<Fetched> next, change(seen->document ? &*seen->document : nullptr));

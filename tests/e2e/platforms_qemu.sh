@@ -1,8 +1,8 @@
 #!/bin/sh
 # An arm64 image is built on another machine through qemu, and pushed with the native one as an index.
 . "$(dirname "$0")/lib.sh"
-needs skopeo mmdebstrap curl qemu-aarch64-static
-[ "$(uname -m)" != aarch64 ] || skip 'arm64 is no foreign platform here'
+needs skopeo mmdebstrap curl dpkg-query qemu-aarch64-static
+[ "$(uname -m)" = x86_64 ] || skip 'is written for amd64'
 curl -sS -f -m 20 -o "$dir/answer" http://deb.debian.org/debian/dists/bookworm/InRelease 2>"$dir/err" ||
   skip "the Debian mirror cannot be reached: $(cat "$dir/err")"
 
@@ -30,11 +30,12 @@ grep -q '^flags:.*F' "$handlers/qemu-aarch64" || skip 'the handler of this host 
 start_registry
 
 workspace <<LUA
+local base = require 'base'
 registry '$registry/acme' { }
 platforms { 'linux/amd64', 'linux/arm64' }
 service 'web' {
-  from = image.debian { suite = 'bookworm' },
-  steps = { sh 'uname -m | tee /machine; dpkg --print-architecture >/architecture' },
+  from = by_arch { amd64 = base, arm64 = image.debian { suite = 'bookworm' } },
+  steps = { run { '/bin/sh', '-c', 'uname -m | tee /machine' } },
   cmd = { 'cat', '/machine' },
 }
 LUA
@@ -48,7 +49,8 @@ grep -q '"architecture":"amd64"' "$dir/index.json" || fail "the index lacks amd6
 skopeo copy --all --src-tls-verify=false "docker://$registry/acme/web:latest" "oci:$dir/copied:latest" >"$dir/out" 2>&1 ||
   fail 'skopeo cannot copy the index'
 "$TIERBUILD" build -q web --platform linux/arm64 -o "$dir/tree" >"$dir/out" 2>&1 || fail 'no tree'
-same "$(cat "$dir/tree/machine" "$dir/tree/architecture")" "$(printf 'aarch64\narm64')" 'what the steps wrote'
+same "$(cat "$dir/tree/machine")" aarch64 'what the step wrote'
+same "$(dpkg-query --admindir="$dir/tree/var/lib/dpkg" -W -f '${Architecture}' bash)" arm64 'the architecture of bash'
 
 # `run` takes this machine's image.
 fails_with 0 "^$(uname -m)$" "$TIERBUILD" run -q web

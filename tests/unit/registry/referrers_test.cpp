@@ -1,6 +1,6 @@
 #include "registry/referrers.hpp"
 
-#include "registry/fake_transport.hpp"
+#include "unit/registry/fake_transport.hpp"
 
 namespace tierbuild::registry {
 namespace {
@@ -112,7 +112,7 @@ TEST_CASE("writers that never come to an end are given up") {
   auto pushed = world.client.push_referrer(reference("localhost:5000/acme/web"), kNote);
   REQUIRE_FALSE(pushed);
   CHECK(pushed.error().code() == Code::network);
-  CHECK(world.pauses.size() == 10);
+  CHECK(world.pauses.size() == 11);
   CHECK(world.http.done());
 }
 
