@@ -8,6 +8,7 @@
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/registry_access.hpp"
+#include "cli/stamps.hpp"
 #include "cli/step_watch.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
@@ -72,6 +73,13 @@ Status check_registry(Session& session, const std::vector<build::PublishItem>& i
   return {};
 }
 
+build::ReleaseRequest release_request(const Session& session, const std::string& name) {
+  build::ReleaseRequest release{name, {}, rfc3339(Clock::system().now() / 1000)};
+  for (const project::RegistryDecl& declared : session.project().registries)
+    release.registries.push_back(declared.name);
+  return release;
+}
+
 struct Publisher {
   Session& session;
   store::Store& store;
@@ -104,8 +112,8 @@ struct Publisher {
     if (push) {
       std::vector<build::PublishItem> pushed = items(true);
       TB_TRY(check_registry(session, pushed, !request.tags.empty()));
-      TB_LET(outcome.published,
-             build::push_images(store, session.registry(), pushed, session.options().jobs, events, stop));
+      TB_LET(outcome.published, build::push_images(store, session.registry(), pushed, session.options().jobs,
+                                                   events, stop, release_request(session, request.release)));
     }
     return {};
   }

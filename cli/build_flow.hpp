@@ -16,6 +16,7 @@ struct BuildRequest {
   std::vector<std::string> selectors;
   std::vector<std::string> tags;  // more names for the one selected target
   bool push = false, load = false;
+  std::string release;  // the name of the release that a push makes; empty: none
   std::vector<Output> outputs;
 };
 

@@ -49,6 +49,8 @@ std::unique_ptr<Verb> make_probe();
 std::unique_ptr<Verb> make_shell();
 std::unique_ptr<Verb> make_push();
 std::unique_ptr<Verb> make_pull();
+std::unique_ptr<Verb> make_releases();
+std::unique_ptr<Verb> make_rollback();
 std::unique_ptr<Verb> make_inspect();
 std::unique_ptr<Verb> make_df();
 std::unique_ptr<Verb> make_prune();

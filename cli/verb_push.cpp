@@ -13,6 +13,7 @@ class PushVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.list("-t,--tag", "REF", "push as REF, in place of the image's own names", request_.tags);
+    flags.text("--release", "NAME", "make them a release, whose tags move together", request_.release);
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     options_.declare_since(flags);
     options_.declare_build(flags);

@@ -22,6 +22,14 @@ constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
     "registry.";
 
+constexpr const char* kPush =
+    "All blobs and manifests are sent before the first tag moves. With --release the images become one\n"
+    "release: an index under the tag `current` in the repository `releases` of their registry lists them "
+    "all,\n"
+    "and its move is the moment of the release. Interrupted before, a push has changed no tag; after, the "
+    "next\n"
+    "push or rollback ends it. Without SEL: the group `default`, else all services and their tiers.";
+
 constexpr const char* kProbe =
     "Starts the image's own command in a network of its own and runs its healthcheck beside it. Failures "
     "count\n"
@@ -72,11 +80,16 @@ constexpr std::array kVerbs{
               "tierbuild graph  a tree\n"
               "tierbuild graph --format dot | dot -Tsvg  a picture",
               make_graph},
-    VerbEntry{"push", Group::registry, "build, then send images to their registries",
-              "All blobs and manifests are sent before the first tag moves.",
+    VerbEntry{"push", Group::registry, "build, then send images to their registries", kPush,
               "tierbuild push 'service:*'  every service\n"
-              "tierbuild push api -t ghcr.io/acme/api:test  under another name",
+              "tierbuild push api -t ghcr.io/acme/api:test  under another name\n"
+              "tierbuild push --release 2024-05-01  all of them, as one release",
               make_push},
+    VerbEntry{"releases", Group::registry, "the releases in the registries of the Buildfile", "",
+              "tierbuild releases  newest first; `*` is the current one", make_releases},
+    VerbEntry{"rollback", Group::registry, "make an earlier release the current one again",
+              "Moves all tags that the release lists to the digests that it lists. Builds nothing.",
+              "tierbuild rollback 2024-05-01  after `tierbuild releases`", make_rollback},
     VerbEntry{"pull", Group::registry, "bring an image into the store", "",
               "tierbuild pull python:3.12-slim  from Docker Hub", make_pull},
     VerbEntry{"inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,

@@ -69,21 +69,21 @@ Result<Output> CacheUse::record(NodeId node, const Key& key, const RemoteCache::
   if (!step.manifest.empty()) {
     TB_LET(output.manifest, store.blobs().put(step.manifest));
   }
-  auto promise = [&](const image::Descriptor& blob, bool kept) -> Status {
+  auto promise = [&](const image::Descriptor& blob, bool kept, const Digest& diff_id) -> Status {
     if (store.holds(blob.digest) && !kept) return {};
     if (store.blobs().has(blob.digest)) return {};
-    return store.promise(blob.digest, {kept ? found.from : "", blob.size});
+    return store.promise(blob.digest, {kept ? found.from : "", blob.size, diff_id});
   };
   TB_LET(auto batch, store.records().batch());
   for (const CachedStep::Layer& layer : step.layers) {
-    TB_TRY(promise(layer.blob, layer.kept));
+    TB_TRY(promise(layer.blob, layer.kept, layer.diff_id));
     TB_TRY(store.records().put(store::LayerRecord{layer.diff_id, layer.blob, 0}));
     output.layers.push_back(layer.diff_id);
     output.size += layer.blob.size;
   }
   if (step.file) {
     output.blob = step.file->digest;
-    TB_TRY(promise(*step.file, step.file_kept));
+    TB_TRY(promise(*step.file, step.file_kept, {}));
   }
   TB_TRY(keying_.remember(node, key, output, step.duration_ms));
   TB_TRY(batch->commit());

@@ -6,6 +6,7 @@
 
 #include "base/subprocess.hpp"
 #include "build/for_each.hpp"
+#include "build/release.hpp"
 #include "build/send_blob.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
@@ -34,31 +35,68 @@ struct Upload {
   std::string mount_from;  // a repository of the same registry that gets it before
 };
 
-struct TagMove {
-  image::Reference to;
-  image::Descriptor manifest;
-  bool there = false;  // the tag points at the manifest already; a registry that has one has its blobs
-};
-
 Result<std::vector<TagMove>> plan_tags(const std::vector<PublishItem>& items) {
   std::vector<TagMove> tags;
   for (const PublishItem& item : items)
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
-      tags.push_back({to, item.manifest});
+      tags.push_back({to, item.manifest, false, {}});
     }
   return tags;
+}
+
+struct PendingRelease {
+  Releases releases;
+  Release release;  // without entries: none is to be made
+};
+
+// What an earlier push left undone is done first: else nobody could say what the tags were before this one.
+Result<std::vector<PendingRelease>> plan_releases(registry::Client& client, const ReleaseRequest& request,
+                                                  const std::vector<TagMove>& tags, unsigned jobs,
+                                                  const std::stop_token& stop) {
+  std::vector<PendingRelease> out;
+  std::set<std::string> covered;
+  if (!request.name.empty()) TB_TRY(Releases::check_name(request.name));
+  for (const std::string& registry : request.registries) {
+    TB_LET(Releases releases, Releases::open(client, registry, jobs));
+    std::map<std::string, image::Descriptor> listed;
+    for (const TagMove& move : tags)
+      if (releases.covers(move.to) && covered.insert(move.to.str()).second)
+        listed.emplace(move.to.repository + ":" + move.to.tag, move.manifest);
+    if (listed.empty()) continue;
+    auto finished = releases.finish(stop);
+    if (request.name.empty()) continue;  // whoever makes no releases need not be able to see any
+    TB_TRY(finished);
+    Release release{request.name, request.created, {}};
+    for (auto& [tag, manifest] : listed) {
+      image::Descriptor entry{manifest.media_type, manifest.digest, manifest.size, manifest.platform};
+      release.entries.push_back({tag, std::move(entry)});
+    }
+    TB_TRY(releases.check_new(release, stop));
+    out.push_back({std::move(releases), std::move(release)});
+  }
+  if (request.name.empty()) return out;
+  for (const TagMove& move : tags)
+    if (!covered.contains(move.to.str()))
+      return Error::make(Code::invalid, "{} is in no declared registry, so that release {} cannot list it",
+                         move.to.familiar(), request.name)
+          .hint("declare its registry in the Buildfile: registry 'ghcr.io/acme' {}");
+  return out;
 }
 
 }  // namespace
 
 Result<std::vector<Published>> push_images(store::Store& store, registry::Client& client,
                                            const std::vector<PublishItem>& items, unsigned jobs,
-                                           EventSink& sink, std::stop_token stop) {
+                                           EventSink& sink, std::stop_token stop,
+                                           const ReleaseRequest& request) {
   SerialEvents events(sink);
   TB_LET(std::vector<TagMove> tags, plan_tags(items));
+  TB_LET(std::vector<PendingRelease> releases, plan_releases(client, request, tags, jobs, stop));
   TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
     move.there = client.has_manifest(move.to, move.manifest.digest, stop);
+    if (move.there) return {};
+    if (auto before = client.resolve(move.to, stop)) move.before = *before;
     return {};
   }));
   // The first upload of a blob to a registry sends it; further repositories of that registry mount it from
@@ -93,20 +131,22 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   TB_TRY(for_each(mounted, jobs, upload));
 
   // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
-  auto put = [&](const TagMove& move, bool by_digest) -> Status {
+  TB_TRY(for_each(tags, jobs, [&](const TagMove& move) -> Status {
     if (move.there) return {};
     TB_LET(std::string json, store.blobs().read(move.manifest.digest));
     image::Reference to = move.to;
-    if (by_digest) {
-      to.tag.clear();
-      to.digest = move.manifest.digest;
-    }
+    to.tag.clear();
+    to.digest = move.manifest.digest;
     return client.push_manifest(to, move.manifest, json, stop);
-  };
-  TB_TRY(for_each(tags, jobs, [&](const TagMove& move) { return put(move, true); }));
+  }));
+  for (PendingRelease& pending : releases) {
+    if (pending.release.entries.empty()) continue;
+    TB_TRY(pending.releases.publish(pending.release, stop));
+    for (TagMove& move : tags) move.there = move.there || pending.releases.covers(move.to);
+  }
+  TB_TRY(move_tags(client, tags, jobs, stop));
   std::vector<Published> published;
   for (const TagMove& move : tags) {
-    TB_TRY(put(move, false), "while moving the tag of {}", move.to.str());
     events.on(PushProgress{move.to.familiar(), "done", 1, 1});
     published.push_back({move.to.str(), move.manifest.digest, 0});
   }
