@@ -104,6 +104,10 @@ class Assembly {
     for (size_t i = 0; i < diff_ids.size(); ++i) {
       TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_ids[i]));
       std::erase_if(blobs, [&](const store::LayerRecord& layer) { return !store_.holds(layer.blob.digest); });
+      // What is here goes before what a cache has promised.
+      std::stable_partition(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
+        return store_.blobs().has(layer.blob.digest);
+      });
       if (blobs.empty())
         return Error::make(Code::corrupt, "layer {} is no longer in the store", diff_ids[i].short_hex())
             .hint("`tierbuild verify --repair`, then build again");

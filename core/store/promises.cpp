@@ -94,6 +94,11 @@ Status PromisedBlobs::bring(const Digest& digest) const {
   if (brought && !promise->diff_id.empty()) brought = check_layer(writer->fd(), promise->diff_id);
   if (brought) return writer->commit(digest, promise->size, BlobWriter::Verify::no);
   if (brought.error().code() == Code::cancelled || brought.error().code() == Code::no_space) return brought;
+  const Code code = brought.error().code();
+  if (code == Code::corrupt || code == Code::not_found) {  // it will not be better the next time
+    TB_TRY(records_.forget_blob(digest));
+    TB_TRY(records_.put_value(kSpace, digest.hex(), ""));
+  }
   std::lock_guard lock(mutex_);
   broken_sources_.insert(promise->from);
   ++broken_;
