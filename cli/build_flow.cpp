@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/strings.hpp"
+#include "cli/content_tags.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/registry_access.hpp"
@@ -90,7 +91,7 @@ struct Publisher {
     std::vector<build::PublishItem> out;
     for (const build::TargetResult& result : outcome.report.targets)
       if (result.built && (!for_push || session.graph()[result.target].push || !request.tags.empty()))
-        out.push_back({result.name, result.manifest, result.tags});
+        out.push_back({result.name, result.manifest, result.tags, outcome.held.contains(result.target)});
     return out;
   }
 
@@ -124,15 +125,18 @@ bool goes_to_registry(const BuildRequest& request) {
                                      [](const Output& output) { return output.kind == Output::Kind::push; });
 }
 
+// Whether images go to a file or an engine of this host.
+bool leaves(const BuildRequest& request) {
+  return request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
+                                     [](const Output& output) { return output.kind != Output::Kind::push; });
+}
+
 // Whoever gets the images wants their layers. A registry that they go to can take those that it has from
 // itself.
 void want_layers(const Session& session, const BuildRequest& request,
                  const std::vector<graph::TargetId>& targets, build::BuildOptions& options) {
-  const bool leaves =
-      request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
-                                  [](const Output& output) { return output.kind != Output::Kind::push; });
-  options.whole_images = leaves || goes_to_registry(request);
-  if (leaves || !options.whole_images) return;
+  options.whole_images = leaves(request) || goes_to_registry(request);
+  if (leaves(request) || !options.whole_images) return;
   std::set<std::string> registries;
   for (graph::TargetId target : targets)
     for (const std::string& tag : session.graph()[target].tags) registries.insert(registry_host(tag));
@@ -173,6 +177,12 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 
   std::stop_token stop = program.interrupt().token();
   build::BuildContext context = session.build_context(**store, watch);
+  auto keyed = fill_content_keys(session, context, *options, *targets);
+  if (!keyed) return program.fail(keyed.error());
+  std::vector<build::TargetResult> there;
+  if (goes_to_registry(request) && !leaves(request) && !session.options().no_cache)
+    there = take_pushed(session, *keyed, *stamps, *targets, stop);
+  for (const build::TargetResult& result : there) outcome.held.insert(result.target);
   auto cache = session.cache(goes_to_registry(request));
   if (!cache) return program.fail(cache.error());
   context.cache = *cache;
@@ -184,6 +194,7 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
     return program.fail(report.error());
   }
   outcome.report = std::move(report).value();
+  std::move(there.begin(), there.end(), std::back_inserter(outcome.report.targets));
   if (!outcome.report.ok()) {
     display.close();
     print_errors(session, outcome.report, watch);

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct BuildOutcome {
   int status = 0;
   build::BuildReport report;
   std::vector<build::Published> published;
+  std::set<graph::TargetId> held;  // of the report: was in the registry, and is maybe not in the store
 };
 
 /// Builds, then pushes, loads and writes what was asked for. Progress and errors are shown; the session must

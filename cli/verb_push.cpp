@@ -1,5 +1,6 @@
 // `tierbuild push`.
 #include "base/strings.hpp"
+#include "build/release.hpp"
 #include "cli/build_flow.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/text_table.hpp"
@@ -26,6 +27,9 @@ class PushVerb final : public Verb {
     Session session(program, options_);
     if (int status = session.load(); status != kDone) return status;
     request_.push = true;
+    if (!request_.release.empty())
+      if (Status named = build::Releases::check_name(request_.release); !named)
+        return program.fail(named.error());
     BuildOutcome outcome = build_and_publish(session, request_);
     if (outcome.status != kDone) return outcome.status;
     if (outcome.published.empty() && !outcome.report.targets.empty())

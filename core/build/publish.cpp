@@ -40,7 +40,7 @@ Result<std::vector<TagMove>> plan_tags(const std::vector<PublishItem>& items) {
   for (const PublishItem& item : items)
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
-      tags.push_back({to, item.manifest, false, {}});
+      tags.push_back({to, item.manifest, false, {}, item.held});
     }
   return tags;
 }
@@ -105,7 +105,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   std::map<std::pair<std::string, Digest>, std::string> holder;
   std::set<std::pair<std::string, Digest>> planned;
   for (const TagMove& move : tags) {
-    if (move.there) continue;
+    if (move.there || move.held) continue;
     const image::Reference& to = move.to;
     TB_LET(std::string json, store.blobs().read(move.manifest.digest));
     TB_LET(image::Manifest manifest, image::Manifest::parse(json), "while pushing {}", to.familiar());
@@ -132,7 +132,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
 
   // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
   TB_TRY(for_each(tags, jobs, [&](const TagMove& move) -> Status {
-    if (move.there) return {};
+    if (move.there || move.held) return {};
     TB_LET(std::string json, store.blobs().read(move.manifest.digest));
     image::Reference to = move.to;
     to.tag.clear();

@@ -14,6 +14,7 @@ struct PublishItem {
   std::string name;               // "service:discord"
   image::Descriptor manifest;     // in the store
   std::vector<std::string> tags;  // full references
+  bool held = false;              // the repositories have it already; it need not be in the store
 };
 
 struct Published {

@@ -196,7 +196,7 @@ Result<size_t> Releases::follow(const registry::Fetched& current, const std::sto
   TB_LET(Release release, Release::parse(index));
   std::vector<TagMove> moves;
   for (const Release::Entry& entry : release.entries)
-    moves.push_back({image_of(entry), entry.manifest, false, {}});
+    moves.push_back({image_of(entry), entry.manifest, false, {}, true});
   TB_LET(moves, plan_moves(client_, std::move(moves), jobs_, stop));
   const auto left =
       std::count_if(moves.begin(), moves.end(), [](const TagMove& move) { return !move.there; });
@@ -217,7 +217,7 @@ Status Releases::check_new(const Release& release, std::stop_token stop) {
 Status Releases::commit(const Release& release, const std::stop_token& stop) {
   std::vector<TagMove> moves;
   for (const Release::Entry& entry : release.entries)
-    moves.push_back({image_of(entry), entry.manifest, false, {}});
+    moves.push_back({image_of(entry), entry.manifest, false, {}, true});
   TB_LET(moves, plan_moves(client_, std::move(moves), jobs_, stop));
   TB_LET(auto before, find(kCurrent, stop));
   if (stop.stop_requested()) return Error(Code::cancelled, "interrupted");

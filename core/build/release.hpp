@@ -34,6 +34,7 @@ struct TagMove {
   image::Descriptor manifest;
   bool there = false;                       // it leads there already
   std::optional<image::Descriptor> before;  // where it led; nothing: there was no such tag
+  bool held = false;                        // the repository had the manifest before this push
 };
 
 /// Moves tags, all of them or, unless the registry is lost on the way, none: if one is refused, those that
@@ -73,7 +74,8 @@ class Releases {
   Status check_new(const Release& release, std::stop_token stop);
   /// Makes the release the current one; its manifests are in the repositories of its images.
   Status publish(const Release& release, std::stop_token stop);
-  /// Makes an earlier release the current one again and returns it; nothing if there is none of this name here.
+  /// Makes an earlier release the current one again and returns it; nothing if there is none of this name
+  /// here.
   Result<std::optional<Release>> roll_back(const std::string& name, std::stop_token stop);
 
   struct Listed {

@@ -38,7 +38,7 @@ push --release r2
 echo three >text
 fails_with 1 'release r2' "$TIERBUILD" push --release r2
 same "$(digest web:latest)" "$two" 'the tag after a push that was refused'
-fails_with 1 'name of a release' "$TIERBUILD" push --release current
+fails_with 2 'name of a release' "$TIERBUILD" push --release current
 
 "$TIERBUILD" rollback r1 >"$dir/out" 2>&1 || fail 'rollback failed'
 for tag in latest stable; do same "$(digest "web:$tag")" "$one" "web:$tag after the rollback"; done

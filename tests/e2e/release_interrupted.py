@@ -1,7 +1,8 @@
 """Interrupts pushes of releases: release_interrupted.py REGISTRY WORKSPACE_A WORKSPACE_B
 
 Two workspaces hold the same ten services with other content. Releases of both are pushed in turns, and each push is
-ended at a random point of the time that one takes, a half of them in its last part, where tags move.
+ended at a random point of the time that one takes, of four points one in its last part, where tags move, and another
+when the release has just become the current one.
 
   - After SIGINT all tags are of one release, and of the one that is current.
   - After kill -9 the current release is whole, and tags that do not follow it are a release that the next push or
@@ -31,13 +32,16 @@ random.seed(SEED)
 
 def get(path):
     request = urllib.request.Request(f'http://{REGISTRY}/v2/acme/{path}', headers={'Accept': f'{INDEX}, {MANIFEST}'})
-    try:
-        with OPENER.open(request, timeout=10) as answer:
-            return answer.headers['Docker-Content-Digest'], answer.read()
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            return None, None
-        raise
+    for patience in range(20, -1, -1):
+        try:
+            with OPENER.open(request, timeout=10) as answer:
+                return answer.headers['Docker-Content-Digest'], answer.read()
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None, None
+            if error.code < 500 or patience == 0:  # this registry fails while it writes the tag that is asked for
+                raise
+            time.sleep(0.05)
 
 
 def tags():
@@ -94,11 +98,16 @@ for point in range(POINTS):
     side = 1 - side
     before = tags()
     kill = point % 2 == 0
+    released = get('releases/manifests/current')[0]
     process = push(side)
-    earliest = 0 if point % 4 < 2 else 0.5 * usual
-    time.sleep(random.uniform(earliest, 1.1 * usual))
+    if point % 8 > 5:
+        while process.poll() is None and get('releases/manifests/current')[0] == released:
+            pass
+    else:
+        time.sleep(random.uniform(0.5 * usual if point % 8 > 3 else 0, 1.1 * usual))
     process.send_signal(signal.SIGKILL if kill else signal.SIGINT)
     process.communicate(timeout=30)
+    time.sleep(0.1)  # the registry ends what it has begun
     now, release = tags(), current()
     assert release in sets, 'the current release is a mixture'
     assert all(now[name] in (sets[0][name], sets[1][name]) for name in SERVICES)
