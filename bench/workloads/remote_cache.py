@@ -24,7 +24,7 @@ class Machine:
         self.name = f'tb{os.getpid()}-{number}'
         self.subnet = f'10.213.{number}'
         self.host = f'{self.subnet}.1'
-        self.prefix = ['ip', 'netns', 'exec', self.name]
+        self.prefix = ['nsenter', f'--net=/run/netns/{self.name}']  # `ip netns exec` would hide the cgroups
 
     def __enter__(self):
         link, peer = f'{self.name}h', f'{self.name}g'
