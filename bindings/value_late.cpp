@@ -13,6 +13,8 @@ const char* doc_of_stamp(std::string_view name) {
   if (name == "git.sha") return "The commit that is checked out (late).";
   if (name == "git.short") return "The first digits of the commit (late).";
   if (name == "git.branch") return "The branch that is checked out (late).";
+  if (name == "key")
+    return "What the image is to be made from, as 64 digits: in tags only, where it spares a push (late).";
   if (name == "git.tag") return "The tag of the commit (late).";
   return "Whether there are changes that are not committed (late).";
 }

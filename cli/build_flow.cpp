@@ -7,9 +7,11 @@
 #include "base/strings.hpp"
 #include "build/image_index.hpp"
 #include "build/merge_index.hpp"
+#include "cli/content_tags.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/registry_access.hpp"
+#include "cli/stamps.hpp"
 #include "cli/step_watch.hpp"
 #include "cli/text_table.hpp"
 #include "graph/stamp.hpp"
@@ -74,6 +76,13 @@ Status check_registry(Session& session, const std::vector<build::PublishItem>& i
   return {};
 }
 
+build::ReleaseRequest release_request(const Session& session, const std::string& name) {
+  build::ReleaseRequest release{name, {}, rfc3339(Clock::system().now() / 1000)};
+  for (const project::RegistryDecl& declared : session.project().registries)
+    release.registries.push_back(declared.name);
+  return release;
+}
+
 struct Publisher {
   Session& session;
   store::Store& store;
@@ -93,7 +102,7 @@ struct Publisher {
     }
     for (const build::TargetResult& result : outcome.report.targets)
       if (wanted(result) && !indexed.contains(result.name))
-        out.push_back({result.name, result.manifest, result.tags});
+        out.push_back({result.name, result.manifest, result.tags, outcome.held.contains(result.target)});
     return out;
   }
 
@@ -116,10 +125,11 @@ struct Publisher {
       std::vector<build::PublishItem> pushed = items(true);
       TB_TRY(check_registry(session, pushed, !request.tags.empty()));
       TB_LET(Attacher attacher, Attacher::open(session, store, outcome.report, request.attach, stop));
-      for (const build::PublishItem& item : pushed) TB_TRY(attacher.attach(item));
+      for (const build::PublishItem& item : pushed)
+        if (!item.held) TB_TRY(attacher.attach(item));
       if (request.merge) return merge(pushed, attacher, events, stop);
-      TB_LET(outcome.published,
-             build::push_images(store, session.registry(), pushed, session.options().jobs, events, stop));
+      TB_LET(outcome.published, build::push_images(store, session.registry(), pushed, session.options().jobs,
+                                                   events, stop, release_request(session, request.release)));
     }
     return {};
   }
@@ -156,15 +166,18 @@ bool goes_to_registry(const BuildRequest& request) {
                                      [](const Output& output) { return output.kind == Output::Kind::push; });
 }
 
+// Whether images go to a file or an engine of this host.
+bool leaves(const BuildRequest& request) {
+  return request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
+                                     [](const Output& output) { return output.kind != Output::Kind::push; });
+}
+
 // Whoever gets the images wants their layers. A registry that they go to can take those that it has from
 // itself.
 void want_layers(const Session& session, const BuildRequest& request,
                  const std::vector<graph::TargetId>& targets, build::BuildOptions& options) {
-  const bool leaves =
-      request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
-                                  [](const Output& output) { return output.kind != Output::Kind::push; });
-  options.whole_images = leaves || goes_to_registry(request);
-  if (leaves || !options.whole_images) return;
+  options.whole_images = leaves(request) || goes_to_registry(request);
+  if (leaves(request) || !options.whole_images) return;
   std::set<std::string> registries;
   for (graph::TargetId target : targets)
     for (const std::string& tag : session.graph()[target].tags) registries.insert(registry_host(tag));
@@ -223,6 +236,12 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
 
   std::stop_token stop = program.interrupt().token();
   build::BuildContext context = session.build_context(**store, watch);
+  auto keyed = fill_content_keys(session, context, *options, *targets);
+  if (!keyed) return program.fail(keyed.error());
+  std::vector<build::TargetResult> there;
+  if (goes_to_registry(request) && !leaves(request) && !session.options().no_cache)
+    there = take_pushed(session, *keyed, *stamps, *targets, stop);
+  for (const build::TargetResult& result : there) outcome.held.insert(result.target);
   auto cache = session.cache(goes_to_registry(request));
   if (!cache) return program.fail(cache.error());
   context.cache = *cache;
@@ -234,6 +253,7 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
     return program.fail(report.error());
   }
   outcome.report = std::move(report).value();
+  std::move(there.begin(), there.end(), std::back_inserter(outcome.report.targets));
   if (!outcome.report.ok()) {
     display.close();
     print_errors(session, outcome.report, watch);

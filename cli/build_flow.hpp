@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct BuildRequest {
   bool push = false, load = false;
   bool merge = false;  // what is pushed joins what its tags have for other platforms
   AttachRequest attach;
+  std::string release;  // the name of the release that a push makes; empty: none
   std::vector<Output> outputs;
 
   bool is_pushed() const;
@@ -31,6 +33,7 @@ struct BuildOutcome {
   int status = 0;
   build::BuildReport report;
   std::vector<build::Published> published;
+  std::set<graph::TargetId> held;  // of the report: was in the registry, and is maybe not in the store
 };
 
 /// Builds, then pushes, loads and writes what was asked for. Progress and errors are shown; the session must

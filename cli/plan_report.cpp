@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "cli/change_json.hpp"
+#include "cli/content_tags.hpp"
 #include "cli/display.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/text_table.hpp"
@@ -172,6 +173,11 @@ int print_plan(Session& session, const std::vector<std::string>& selectors, bool
   if (!stamps) return program.fail(stamps.error());
   options->stamps = *stamps;
 
+  std::unique_ptr<Display> notices = quiet_display(program.err());
+  build::BuildContext context = session.build_context(**store, *notices);
+  auto keyed = fill_content_keys(session, context, *options, *targets);
+  if (!keyed) return program.fail(keyed.error());
+
   std::vector<PlannedTarget> planned;
   for (graph::TargetId id : *targets) {
     const graph::Target& target = session.graph()[id];
@@ -186,8 +192,6 @@ int print_plan(Session& session, const std::vector<std::string>& selectors, bool
     planned.push_back(std::move(shown));
   }
 
-  std::unique_ptr<Display> notices = quiet_display(program.err());
-  build::BuildContext context = session.build_context(**store, *notices);
   auto plan = build::Builder(context, *options).plan(session.graph(), *targets);
   if (auto saved = session.fingerprints().save(); !saved) program.warn(saved.error());
   if (!plan) return program.fail(plan.error());

@@ -51,6 +51,8 @@ std::unique_ptr<Verb> make_push();
 std::unique_ptr<Verb> make_pull();
 std::unique_ptr<Verb> make_login();
 std::unique_ptr<Verb> make_logout();
+std::unique_ptr<Verb> make_releases();
+std::unique_ptr<Verb> make_rollback();
 std::unique_ptr<Verb> make_inspect();
 std::unique_ptr<Verb> make_df();
 std::unique_ptr<Verb> make_prune();

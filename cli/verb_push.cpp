@@ -1,5 +1,6 @@
 // `tierbuild push`.
 #include "base/strings.hpp"
+#include "build/release.hpp"
 #include "cli/build_flow.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/text_table.hpp"
@@ -16,6 +17,7 @@ class PushVerb final : public Verb {
     flags.toggle("--merge", "keep what the tags have for other platforms, pushed by other machines",
                  request_.merge);
     request_.attach.declare(flags);
+    flags.text("--release", "NAME", "make them a release, whose tags move together", request_.release);
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     options_.declare_since(flags);
     options_.declare_build(flags);
@@ -27,6 +29,9 @@ class PushVerb final : public Verb {
   int run(Program& program) override {
     Session session(program, options_);
     request_.push = true;
+    if (!request_.release.empty())
+      if (Status named = build::Releases::check_name(request_.release); !named)
+        return program.fail(named.error());
     if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
     BuildOutcome outcome = build_and_publish(session, request_);
     if (outcome.status != kDone) return outcome.status;

@@ -20,7 +20,8 @@ constexpr const char* kChanged =
 
 constexpr const char* kInspect =
     "REF is a target of the last build, a name in the store, oci:PATH (a layout or tar), or an image in a\n"
-    "registry. Of an image in a registry, what refers to it is listed: signatures, lists of packages, provenance.";
+    "registry. Of an image in a registry, what refers to it is listed: signatures, lists of packages, "
+    "provenance.";
 
 constexpr const char* kLogin =
     "Asks the registry whether it accepts the login, and saves nothing if it does not. An identity token is "
@@ -29,6 +30,15 @@ constexpr const char* kLogin =
     "$DOCKER_CONFIG/config.json, else ~/.docker/config.json; if it names a credential helper "
     "(`credHelpers`,\n"
     "`credsStore`), the helper keeps the login. Without HOST: docker.io.";
+
+constexpr const char* kPush =
+    "All blobs and manifests are sent before the first tag moves. Every platform that a target declares is\n"
+    "built and pushed, as an index; with --merge only this machine's, beside what its tags have for others.\n"
+    "What --sbom, --provenance and --sign make refers to the images and is pushed before them.\n\n"
+    "With --release the images become one release: an index under the tag `current` in the repository\n"
+    "`releases` of their registry lists them all, and its move is the moment of the release. Interrupted\n"
+    "before, a push has changed no tag; after, the next push or rollback ends it. Without SEL: the group\n"
+    "`default`, else all services and their tiers.";
 
 constexpr const char* kProbe =
     "Starts the image's own command in a network of its own and runs its healthcheck beside it. Failures "
@@ -80,15 +90,18 @@ constexpr std::array kVerbs{
               "tierbuild graph  a tree\n"
               "tierbuild graph --format dot | dot -Tsvg  a picture",
               make_graph},
-    VerbEntry{"push", Group::registry, "build, then send images to their registries",
-              "All blobs and manifests are sent before the first tag moves. Every platform that a target declares is\n"
-              "built and pushed, as an index; with --merge only this machine's, beside what its tags have for others.\n"
-              "What --sbom, --provenance and --sign make refers to the images and is pushed before them.",
+    VerbEntry{"push", Group::registry, "build, then send images to their registries", kPush,
               "tierbuild push 'service:*'  every service\n"
+              "tierbuild push --release 2024-05-01  all of them, as one release\n"
               "tierbuild push --merge --platform linux/arm64 web  on each native machine its own\n"
               "tierbuild push web --sbom --provenance --sign cosign.key  with what others ask for\n"
               "tierbuild push api -t ghcr.io/acme/api:test  under another name",
               make_push},
+    VerbEntry{"releases", Group::registry, "the releases in the registries of the Buildfile", "",
+              "tierbuild releases  newest first; `*` is the current one", make_releases},
+    VerbEntry{"rollback", Group::registry, "make an earlier release the current one again",
+              "Moves all tags that the release lists to the digests that it lists. Builds nothing.",
+              "tierbuild rollback 2024-05-01  after `tierbuild releases`", make_rollback},
     VerbEntry{"pull", Group::registry, "bring an image into the store", "",
               "tierbuild pull python:3.12-slim  from Docker Hub", make_pull},
     VerbEntry{"login", Group::registry, "save the login of a registry", kLogin,
@@ -98,11 +111,12 @@ constexpr std::array kVerbs{
     VerbEntry{"logout", Group::registry, "forget the login of a registry",
               "Removes what `login` saves, from the same file or helper. Without HOST: docker.io.",
               "tierbuild logout ghcr.io  the next request is anonymous", make_logout},
-    VerbEntry{"inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,
-              "tierbuild inspect api  a target as last built\n"
-              "tierbuild inspect --json docker.io/library/debian:12  in a registry\n"
-              "tierbuild inspect --verify cosign.pub ghcr.io/acme/web:1.2  fails unless the key has signed it",
-              make_inspect},
+    VerbEntry{
+        "inspect", Group::registry, "manifest, config, layers and history of an image", kInspect,
+        "tierbuild inspect api  a target as last built\n"
+        "tierbuild inspect --json docker.io/library/debian:12  in a registry\n"
+        "tierbuild inspect --verify cosign.pub ghcr.io/acme/web:1.2  fails unless the key has signed it",
+        make_inspect},
     VerbEntry{
         "lint", Group::project, "check the workspace, and what its images hold, with rules",
         "Without SEL, all targets. `lint {…}` in the Buildfile sets the levels, `lint.rule` adds rules. A\n"

@@ -24,10 +24,10 @@ pull.
 class Registry:
     """A process of its own for each push."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, host='127.0.0.1'):
         self.directory = directory
-        with socket.create_server(('127.0.0.1', 0)) as free:
-            self.address = f'127.0.0.1:{free.getsockname()[1]}'
+        with socket.create_server((host, 0)) as free:
+            self.address = f'{host}:{free.getsockname()[1]}'
 
     def __enter__(self):
         self.directory.mkdir()

@@ -68,8 +68,7 @@ class Assembly {
     key_ = graph::image_key(context_.graph, id_, context_.outputs.chain(target_.root),
                             history_of(context_, target_.root), context_.outputs.base(target_.root).blob,
                             archive::name_of(context_.options.compression));
-    TB_LET(std::optional<store::ImageRecord> record,
-           store_.records().image(result_.name, target_.platform));
+    TB_LET(std::optional<store::ImageRecord> record, store_.records().image(result_.name, target_.platform));
     if (!record || record->key != key_.digest || !store_.blobs().has(record->manifest.digest))
       return Known::no;
     result_.manifest = record->manifest;
@@ -106,6 +105,10 @@ class Assembly {
     for (size_t i = 0; i < diff_ids.size(); ++i) {
       TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_ids[i]));
       std::erase_if(blobs, [&](const store::LayerRecord& layer) { return !store_.holds(layer.blob.digest); });
+      // What is here goes before what a cache has promised.
+      std::stable_partition(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
+        return store_.blobs().has(layer.blob.digest);
+      });
       if (blobs.empty())
         return Error::make(Code::corrupt, "layer {} is no longer in the store", diff_ids[i].short_hex())
             .hint("`tierbuild verify --repair`, then build again");

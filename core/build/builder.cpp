@@ -106,6 +106,23 @@ Status bring_layers(store::Store& store, const BuildReport& report, const std::s
   });
 }
 
+/// Forgets images of these targets whose layers are neither here nor promised by anybody who keeps it.
+Status forget_hollow(store::Store& store, const graph::Graph& graph,
+                     const std::vector<graph::TargetId>& targets) {
+  for (graph::TargetId target : targets) {
+    const std::string name = graph[target].id();
+    TB_LET(std::optional<store::ImageRecord> record, store.records().image(name, graph.platform()));
+    if (!record) continue;
+    auto json = store.blobs().read(record->manifest.digest);
+    auto manifest = json ? image::Manifest::parse(*json) : Result<image::Manifest>(std::move(json).error());
+    bool whole =
+        manifest && std::all_of(manifest->layers.begin(), manifest->layers.end(),
+                                [&](const image::Descriptor& layer) { return store.holds(layer.digest); });
+    if (!whole) TB_TRY(store.records().forget_image(name, graph.platform()));
+  }
+  return {};
+}
+
 }  // namespace
 
 // Programs of another platform are no trouble while nothing of it has to run: so what has to is only looked
@@ -177,6 +194,7 @@ Result<BuildReport> Builder::build(const graph::Graph& graph, const std::vector<
     seen = state_->world.store.broken_promises();
     state_->world.events.on(Notice{fmt::format(
         "a cache does not keep what it promised, so its steps run here: {}", report.errors.front().str())});
+    TB_TRY(forget_hollow(state_->world.store, graph, targets));
     TB_LET(report, attempt(graph, targets, Announce::no, stop));
   }
 

@@ -54,11 +54,11 @@ Result<std::optional<Output>> CacheUse::take(NodeId node, const Key& key, std::s
   std::call_once(looked_, [&] { look_ahead(stop); });
   std::optional<RemoteCache::Found> found = context_.world.cache->step(key.digest, stop);
   if (!found || !fits(node, found->step)) return Taken();
-  TB_LET(Output output, record(node, key, *found));
-  return Taken(std::move(output));
+  return record(node, key, *found);
 }
 
-Result<Output> CacheUse::record(NodeId node, const Key& key, const RemoteCache::Found& found) {
+// Nothing is taken from a source that has broken a promise in this process.
+Result<std::optional<Output>> CacheUse::record(NodeId node, const Key& key, const RemoteCache::Found& found) {
   store::Store& store = context_.world.store;
   const CachedStep& step = found.step;
   Output output;
@@ -69,25 +69,27 @@ Result<Output> CacheUse::record(NodeId node, const Key& key, const RemoteCache::
   if (!step.manifest.empty()) {
     TB_LET(output.manifest, store.blobs().put(step.manifest));
   }
-  auto promise = [&](const image::Descriptor& blob, bool kept) -> Status {
+  auto promise = [&](const image::Descriptor& blob, bool kept, const Digest& diff_id) -> Status {
     if (store.holds(blob.digest) && !kept) return {};
     if (store.blobs().has(blob.digest)) return {};
-    return store.promise(blob.digest, {kept ? found.from : "", blob.size});
+    return store.promise(blob.digest, {kept ? found.from : "", blob.size, diff_id});
   };
   TB_LET(auto batch, store.records().batch());
   for (const CachedStep::Layer& layer : step.layers) {
-    TB_TRY(promise(layer.blob, layer.kept));
+    TB_TRY(promise(layer.blob, layer.kept, layer.diff_id));
+    if (!store.holds(layer.blob.digest)) return std::optional<Output>();
     TB_TRY(store.records().put(store::LayerRecord{layer.diff_id, layer.blob, 0}));
     output.layers.push_back(layer.diff_id);
     output.size += layer.blob.size;
   }
   if (step.file) {
     output.blob = step.file->digest;
-    TB_TRY(promise(*step.file, step.file_kept));
+    TB_TRY(promise(*step.file, step.file_kept, {}));
+    if (!store.holds(step.file->digest)) return std::optional<Output>();
   }
   TB_TRY(keying_.remember(node, key, output, step.duration_ms));
   TB_TRY(batch->commit());
-  return output;
+  return std::optional(std::move(output));
 }
 
 // The blob that a layer would have in an image: what is here before what is promised, the wanted compression

@@ -30,7 +30,7 @@ class CacheUse {
   const Recipes* recipes(const std::stop_token& stop);
   void look_ahead(const std::stop_token& stop);
   bool fits(graph::NodeId node, const CachedStep& step) const;
-  Result<Output> record(graph::NodeId node, const Key& key, const RemoteCache::Found& found);
+  Result<std::optional<Output>> record(graph::NodeId node, const Key& key, const RemoteCache::Found& found);
   /// Which layers go into a repository.
   struct Kept {
     bool all = false;

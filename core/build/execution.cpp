@@ -385,7 +385,8 @@ void Execution::assemble_target(size_t index) {
 void Execution::finish_target(size_t index, Result<TargetResult> result) {
   const graph::Target& target = context_.graph[targets_[index].result.target];
   if (!result) {
-    report_.errors.push_back(std::move(result).error().at(target.where).with("in {}", title(targets_[index].result.target)));
+    report_.errors.push_back(
+        std::move(result).error().at(target.where).with("in {}", title(targets_[index].result.target)));
     if (!context_.options.keep_going) stopping_ = true;
     return;
   }

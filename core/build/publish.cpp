@@ -7,6 +7,7 @@
 #include "base/subprocess.hpp"
 #include "build/for_each.hpp"
 #include "build/image_index.hpp"
+#include "build/release.hpp"
 #include "build/send_blob.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
@@ -82,13 +83,6 @@ struct Upload {
   std::string mount_from;  // a repository of the same registry that gets it before
 };
 
-struct TagMove {
-  image::Reference to;
-  image::Descriptor manifest;
-  std::vector<image::Descriptor> images;  // itself, or those of the index
-  bool there = false;  // the tag points at the manifest already; a registry that has one has its blobs
-};
-
 Result<std::vector<image::Descriptor>> blobs_of(store::Store& store,
                                                 const std::vector<image::Descriptor>& images) {
   std::vector<image::Descriptor> blobs;
@@ -104,26 +98,69 @@ Result<std::vector<image::Descriptor>> blobs_of(store::Store& store,
 Result<std::vector<TagMove>> plan_tags(store::Store& store, const std::vector<PublishItem>& items) {
   std::vector<TagMove> tags;
   for (const PublishItem& item : items) {
-    TB_LET(std::vector<image::Descriptor> images, images_of(store, item.manifest), "while pushing {}",
-           item.name);
+    std::vector<image::Descriptor> images;
+    if (!item.held) TB_LET(images, images_of(store, item.manifest), "while pushing {}", item.name);
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
-      tags.push_back({to, item.manifest, images});
+      tags.push_back({to, item.manifest, false, {}, item.held, images});
     }
   }
   return tags;
+}
+
+struct PendingRelease {
+  Releases releases;
+  Release release;  // without entries: none is to be made
+};
+
+// What an earlier push left undone is done first: else nobody could say what the tags were before this one.
+Result<std::vector<PendingRelease>> plan_releases(registry::Client& client, const ReleaseRequest& request,
+                                                  const std::vector<TagMove>& tags, unsigned jobs,
+                                                  const std::stop_token& stop) {
+  std::vector<PendingRelease> out;
+  std::set<std::string> covered;
+  if (!request.name.empty()) TB_TRY(Releases::check_name(request.name));
+  for (const std::string& registry : request.registries) {
+    TB_LET(Releases releases, Releases::open(client, registry, jobs));
+    std::map<std::string, image::Descriptor> listed;
+    for (const TagMove& move : tags)
+      if (releases.covers(move.to) && covered.insert(move.to.str()).second)
+        listed.emplace(move.to.repository + ":" + move.to.tag, move.manifest);
+    if (listed.empty()) continue;
+    auto finished = releases.finish(stop);
+    if (request.name.empty()) continue;  // whoever makes no releases need not be able to see any
+    TB_TRY(finished);
+    Release release{request.name, request.created, {}};
+    for (auto& [tag, manifest] : listed) {
+      image::Descriptor entry{manifest.media_type, manifest.digest, manifest.size, manifest.platform};
+      release.entries.push_back({tag, std::move(entry)});
+    }
+    TB_TRY(releases.check_new(release, stop));
+    out.push_back({std::move(releases), std::move(release)});
+  }
+  if (request.name.empty()) return out;
+  for (const TagMove& move : tags)
+    if (!covered.contains(move.to.str()))
+      return Error::make(Code::invalid, "{} is in no declared registry, so that release {} cannot list it",
+                         move.to.familiar(), request.name)
+          .hint("declare its registry in the Buildfile: registry 'ghcr.io/acme' {}");
+  return out;
 }
 
 }  // namespace
 
 Result<std::vector<Published>> push_images(store::Store& store, registry::Client& client,
                                            const std::vector<PublishItem>& items, unsigned jobs,
-                                           EventSink& sink, std::stop_token stop) {
+                                           EventSink& sink, std::stop_token stop,
+                                           const ReleaseRequest& request) {
   SerialEvents events(sink);
   if (jobs == 0) jobs = kTransfers;
   TB_LET(std::vector<TagMove> tags, plan_tags(store, items));
+  TB_LET(std::vector<PendingRelease> releases, plan_releases(client, request, tags, jobs, stop));
   TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
     move.there = client.has_manifest(move.to, move.manifest.digest, stop);
+    if (move.there) return {};
+    if (auto before = client.resolve(move.to, stop)) move.before = *before;
     return {};
   }));
   // The first upload of a blob to a registry sends it; further repositories of that registry mount it from
@@ -132,7 +169,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   std::map<std::pair<std::string, Digest>, std::string> holder;
   std::set<std::pair<std::string, Digest>> planned;
   for (const TagMove& move : tags) {
-    if (move.there) continue;
+    if (move.there || move.held) continue;
     const image::Reference& to = move.to;
     TB_LET(std::vector<image::Descriptor> blobs, blobs_of(store, move.images), "while pushing {}",
            to.familiar());
@@ -161,23 +198,25 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   TB_TRY(for_each(mounted, jobs, upload));
 
   // Manifests go up by digest before any tag moves: a push that is cut off leaves every tag as it was.
-  auto put = [&](const image::Reference& to, const image::Descriptor& manifest) -> Status {
+  auto put = [&](image::Reference to, const image::Descriptor& manifest) -> Status {
     TB_LET(std::string json, store.blobs().read(manifest.digest));
-    return client.push_manifest(to, manifest, json, stop);
-  };
-  auto put_by_digest = [&](image::Reference to, const image::Descriptor& manifest) {
     to.tag.clear();
     to.digest = manifest.digest;
-    return put(to, manifest);
+    return client.push_manifest(to, manifest, json, stop);
   };
   TB_TRY(for_each(tags, jobs, [&](const TagMove& move) -> Status {
-    if (move.there) return {};
-    for (const image::Descriptor& one : move.images) TB_TRY(put_by_digest(move.to, one));
-    return image::is_index(move.manifest.media_type) ? put_by_digest(move.to, move.manifest) : Status();
+    if (move.there || move.held) return {};
+    for (const image::Descriptor& one : move.images) TB_TRY(put(move.to, one));
+    return image::is_index(move.manifest.media_type) ? put(move.to, move.manifest) : Status();
   }));
+  for (PendingRelease& pending : releases) {
+    if (pending.release.entries.empty()) continue;
+    TB_TRY(pending.releases.publish(pending.release, stop));
+    for (TagMove& move : tags) move.there = move.there || pending.releases.covers(move.to);
+  }
+  TB_TRY(move_tags(client, tags, jobs, stop));
   std::vector<Published> published;
   for (const TagMove& move : tags) {
-    if (!move.there) TB_TRY(put(move.to, move.manifest), "while moving the tag of {}", move.to.str());
     events.on(PushProgress{move.to.familiar(), "done", 1, 1});
     published.push_back({move.to.str(), move.manifest.digest, 0});
   }

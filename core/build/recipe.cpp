@@ -56,4 +56,23 @@ Digest Recipes::of(const graph::Graph& graph, const std::vector<graph::TargetId>
   return hasher.finish().digest;
 }
 
+Result<std::vector<Digest>> content_keys(const BuildContext& world, const BuildOptions& options,
+                                         unsigned jobs, const graph::Graph& graph,
+                                         const std::vector<graph::TargetId>& targets, std::stop_token stop) {
+  Outputs outputs(graph);
+  Sources sources(world.fingerprints, std::max(jobs, 1u));
+  WorkContext context{graph, outputs, sources, world, options, jobs, "", ""};
+  Keying keying(context);
+  graph::Plan plan = graph::make_plan(graph, targets, [](NodeId) { return 0; });
+  TB_LET(Recipes recipes, Recipes::make(context, keying, plan, stop));
+  std::vector<Digest> keys;
+  for (graph::TargetId target : targets) {
+    Key image = graph::image_key(graph, target, {}, {}, {}, archive::name_of(options.compression));
+    KeyHasher hasher("content", 1);
+    hasher.add("recipe", recipes.of(graph, target)).add("image", image.digest);
+    keys.push_back(hasher.finish().digest);
+  }
+  return keys;
+}
+
 }  // namespace tierbuild::build

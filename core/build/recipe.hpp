@@ -26,4 +26,10 @@ class Recipes {
   std::vector<Digest> nodes_;  // by index; empty for nodes that the plan leaves out
 };
 
+/// What the images of these targets are to be: recipe and config. Equal ones are equal images, but for their
+/// stamps.
+Result<std::vector<Digest>> content_keys(const BuildContext& world, const BuildOptions& options,
+                                         unsigned jobs, const graph::Graph& graph,
+                                         const std::vector<graph::TargetId>& targets, std::stop_token stop);
+
 }  // namespace tierbuild::build

@@ -20,8 +20,8 @@ void each_piece(std::string_view text, OnText on_text, OnStamp on_stamp) {
 }  // namespace
 
 const std::vector<std::string>& stamp_names() {
-  static const std::vector<std::string> names{"time",       "version", "git.sha",  "git.short",
-                                              "git.branch", "git.tag", "git.dirty"};
+  static const std::vector<std::string> names{"time",       "version", "git.sha",   "git.short",
+                                              "git.branch", "git.tag", "git.dirty", "key"};
   return names;
 }
 
@@ -54,8 +54,9 @@ Result<std::string> fill_stamps(std::string_view text, const std::map<std::strin
   if (missing.empty()) return out;
   bool git = missing.starts_with("git.");
   return Error::make(Code::invalid, "stamp.{} has no value here", missing)
-      .hint(git ? "the workspace is no git repository, or has no such revision; commit first"
-                : "set `version`");
+      .hint(missing == "key" ? "it is for `tags` alone"
+            : git            ? "the workspace is no git repository, or has no such revision; commit first"
+                             : "set `version`");
 }
 
 }  // namespace tierbuild::graph

@@ -11,7 +11,7 @@
 namespace tierbuild::graph {
 
 /// The names a stamp may have: `time`, `version`, `git.sha`, `git.short`, `git.branch`, `git.tag`,
-/// `git.dirty`.
+/// `git.dirty`, `key` (in tags: what the image is to be made from).
 const std::vector<std::string>& stamp_names();
 
 /// The text that stands for a stamp inside a string until it is filled in: the name between two unit

@@ -1,22 +1,47 @@
 #include "store/promises.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
+
+#include "archive/decoder.hpp"
+#include "base/strings.hpp"
 
 namespace tierbuild::store {
 namespace {
 
 constexpr const char* kSpace = "promise";
 
+// A cache may name a blob for a layer that holds another one.
+Status check_layer(int fd, const Digest& diff_id) {
+  if (::lseek(fd, 0, SEEK_SET) != 0) return Error::os(errno, "cannot read a blob again");
+  TB_LET(auto decoder, archive::Decoder::open(fd, {}));
+  Sha256 hash;
+  std::vector<char> buffer(1 << 18);
+  while (true) {
+    TB_LET(size_t got, decoder->read(buffer.data(), buffer.size()));
+    if (got == 0) break;
+    hash.update({buffer.data(), got});
+  }
+  const Digest real = hash.finish();
+  if (real == diff_id) return {};
+  return Error::make(Code::corrupt, "what was promised as layer {} is {}", diff_id.str(), real.str());
+}
+
 }  // namespace
 
 Result<std::optional<Promise>> promise_of(Records& records, const Digest& blob) {
   TB_LET(std::optional<std::string> text, records.value(kSpace, blob.hex()));
   if (!text) return std::optional<Promise>();
+  std::vector<std::string_view> words = split(*text, ' ');
+  if (words.size() != 3) return std::optional<Promise>();
   Promise promise;
-  const char* end = text->data() + text->size();
-  auto [rest, fault] = std::from_chars(text->data(), end, promise.size);
-  if (fault != std::errc() || rest == end || *rest != ' ') return std::optional<Promise>();
-  promise.from.assign(rest + 1, end);
+  auto [rest, fault] = std::from_chars(words[0].data(), words[0].data() + words[0].size(), promise.size);
+  auto diff_id = Digest::from_hex(words[1]);
+  if (fault != std::errc() || !diff_id) return std::optional<Promise>();
+  promise.diff_id = *diff_id;
+  promise.from = words[2];
   return std::optional(std::move(promise));
 }
 
@@ -26,7 +51,8 @@ void PromisedBlobs::set_bring(Bring bring) {
 }
 
 Status PromisedBlobs::promise(const Digest& blob, const Promise& promise) {
-  return records_.put_value(kSpace, blob.hex(), fmt::format("{} {}", promise.size, promise.from));
+  return records_.put_value(kSpace, blob.hex(),
+                            fmt::format("{} {} {}", promise.size, promise.diff_id.hex(), promise.from));
 }
 
 std::optional<Promise> PromisedBlobs::promised(const Digest& blob) const {
@@ -65,8 +91,14 @@ Status PromisedBlobs::bring(const Digest& digest) const {
     brought = Error::make(Code::not_found, "blob {} was made elsewhere and is not kept", digest.str());
   else
     brought = bring(digest, *promise, writer->fd());
+  if (brought && !promise->diff_id.empty()) brought = check_layer(writer->fd(), promise->diff_id);
   if (brought) return writer->commit(digest, promise->size, BlobWriter::Verify::no);
   if (brought.error().code() == Code::cancelled || brought.error().code() == Code::no_space) return brought;
+  const Code code = brought.error().code();
+  if (code == Code::corrupt || code == Code::not_found) {  // it will not be better the next time
+    TB_TRY(records_.forget_blob(digest));
+    TB_TRY(records_.put_value(kSpace, digest.hex(), ""));
+  }
   std::lock_guard lock(mutex_);
   broken_sources_.insert(promise->from);
   ++broken_;

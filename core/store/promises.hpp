@@ -17,6 +17,7 @@ namespace tierbuild::store {
 struct Promise {
   std::string from;   // `registry/repository`; empty: it was made elsewhere, and kept by nobody
   uint64_t size = 0;  // bytes
+  Digest diff_id{};   // of a layer: what its bytes must be when they are unpacked
   bool operator==(const Promise&) const = default;
 };
 
