@@ -38,7 +38,7 @@ fs::FileType type_of(Mode mode) {
 }
 
 bool selects(const fs::Choice& choice, const std::string& path, Mode mode) {
-  return choice.selects(path, type_of(mode)) || (mode == Mode::submodule && choice.enters(path));
+  return choice.selects(path) || (mode == Mode::submodule && choice.enters(path));
 }
 
 // As it enters a key; what is read is the mode that git keeps.
