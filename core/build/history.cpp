@@ -4,7 +4,7 @@
 
 #include "base/strings.hpp"
 #include "fs/file.hpp"
-#include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 #include "graph/difference.hpp"
 #include "graph/shape.hpp"
 

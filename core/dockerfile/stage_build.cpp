@@ -122,7 +122,7 @@ class Evaluation {
         Word whole{content, text.range};
         TB_LET(Expansion expansion,
                state_.scope.expand(whole, context_.file, {.quotes = WordRules::Quotes::ordinary}));
-        report_unset(expansion);
+        report_unset(expansion, text.range);
         content = std::move(expansion.text);
       }
       out.texts.push_back({text.name, std::move(content)});
@@ -238,12 +238,12 @@ class Evaluation {
     stage_.operations.push_back({std::move(operation), instruction_.text, instruction_.range});
   }
 
-  void report_unset(const Expansion& expansion) {
+  void report_unset(const Expansion& expansion, const Range& where) {
     for (const std::string& name : expansion.unset) {
       bool special = name.starts_with("BUILDKIT_SBOM_SCAN_");
       if (special || state_.args.contains(name)) continue;
       auto near = suggest(name, state_.scope.names());
-      context_.checks.report("UndefinedVar", instruction_.range,
+      context_.checks.report("UndefinedVar", where,
                              fmt::format("Usage of undefined variable '${}'{}", name,
                                          near ? fmt::format(" (did you mean ${}?)", *near) : ""));
     }
@@ -268,7 +268,7 @@ class Evaluation {
 
   Result<std::string> replaced(const Word& word) {
     TB_LET(Expansion expansion, state_.scope.expand(word, context_.file));
-    report_unset(expansion);
+    report_unset(expansion, word.range);
     return std::move(expansion.text);
   }
   Result<std::string> replaced(const std::optional<Word>& word) {

@@ -26,7 +26,6 @@ class Scanner {
 
  private:
   Status add_file(const std::string& path, const Entry& entry) {
-    fs::FileType type = entry.mode == Mode::symlink ? fs::FileType::symlink : fs::FileType::file;
     if (choice_.selects(path)) entries_.push_back({path, entry});
     return {};
   }

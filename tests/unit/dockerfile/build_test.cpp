@@ -271,6 +271,7 @@ TEST_CASE("errors of evaluation have a place") {
            Case{"FROM a AS me\nCOPY --from=me b /", "Dockerfile:2:6 a stage cannot copy from itself"},
            Case{"FROM a\nCOPY --from=7 b /", "Dockerfile:2:6 there is no stage 7"},
            Case{"FROM a AS b\nCOPY --from=$X b /", "Dockerfile:2:6 'from' takes no variables"},
+           Case{"FROM a AS me\nCOPY --from=me b /\nFROM a", "Dockerfile:2:6 a stage cannot copy from itself"},
            Case{"FROM a AS one\nCOPY --from=two b /\nFROM one AS two",
                 "Dockerfile:2:6 the stage 'two' must stand"},
            Case{"# check=skp=all\nFROM a", "Dockerfile:1:1 the checks have no option 'skp=all'"},
