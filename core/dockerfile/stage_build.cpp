@@ -1,7 +1,9 @@
 #include "dockerfile/stage_build.hpp"
 
 #include "base/strings.hpp"
+#include "dockerfile/file_mode.hpp"
 #include "dockerfile/ports.hpp"
+#include "dockerfile/remote.hpp"
 #include "dockerfile/statement.hpp"
 #include "dockerfile/stop_signal.hpp"
 
@@ -84,9 +86,13 @@ class Evaluation {
     }
     for (const Word& source : copy.sources) {
       TB_LET(std::string path, replaced(source));
-      bool remote = path.find("://") != std::string::npos || path.starts_with("git@");
+      SourceKind kind = kind_of(path);
+      if (kind != SourceKind::path && copy.verb == Copy::Verb::copy)
+        return Error::make(Code::invalid, "COPY cannot fetch '{}'", path)
+            .at(context_.file.at(source.range))
+            .hint("ADD can");
       std::string inside = clean_path("/", path).substr(1);
-      bool in_context = !copy.from && !remote && !inside.empty();
+      bool in_context = !copy.from && kind == SourceKind::path && !inside.empty();
       if (in_context && context_.options.ignored && context_.options.ignored(inside))
         context_.checks.report(
             "CopyIgnoredFile", source.range,
@@ -111,6 +117,14 @@ class Evaluation {
     TB_LET(out.owner, replaced(copy.chown));
     TB_LET(out.mode, replaced(copy.chmod));
     TB_LET(out.checksum, replaced(copy.checksum));
+    if (!out.mode.empty()) {
+      Result<FileMode> mode = FileMode::parse(out.mode);
+      if (!mode) return std::move(mode).error().at(context_.file.at(copy.chmod->range));
+    }
+    bool one_remote = out.sources.size() == 1 && kind_of(out.sources[0]) != SourceKind::path;
+    if (!out.checksum.empty() && !one_remote)
+      return Error(Code::invalid, "--checksum needs one source, which is a URL or a repository")
+          .at(context_.file.at(copy.checksum->range));
     for (const Word& pattern : copy.exclude) out.exclude.push_back(pattern.text);
     out.link = copy.link;
     out.parents = copy.parents;

@@ -274,6 +274,13 @@ TEST_CASE("errors of evaluation have a place") {
            Case{"FROM a AS me\nCOPY --from=me b /\nFROM a", "Dockerfile:2:6 a stage cannot copy from itself"},
            Case{"FROM a AS one\nCOPY --from=two b /\nFROM one AS two",
                 "Dockerfile:2:6 the stage 'two' must stand"},
+           Case{"FROM a\nCOPY http://b.example/c d", "Dockerfile:2:6 COPY cannot fetch 'http://b.example/c'"},
+           Case{"FROM a\nCOPY git@b.example:c d", "Dockerfile:2:6 COPY cannot fetch"},
+           Case{"FROM a\nCOPY --chmod=99 c d", "Dockerfile:2:6 '99' is no mode"},
+           Case{"FROM a\nCOPY --chmod=u+q c d", "Dockerfile:2:6 'u+q' is no mode"},
+           Case{"FROM a\nADD --checksum=sha256:0 c d", "Dockerfile:2:5 --checksum needs one source"},
+           Case{"FROM a\nADD --checksum=sha256:0 http://b/c http://b/d /e/",
+                "Dockerfile:2:5 --checksum needs"},
            Case{"# check=skp=all\nFROM a", "Dockerfile:1:1 the checks have no option 'skp=all'"},
            Case{"FROM scratch AS a\nONBUILD FOO\nFROM a", "Dockerfile:3:1 unknown instruction 'FOO'"},
        }) {
