@@ -2,6 +2,7 @@
 #include "bindings/faults.hpp"
 #include "bindings/make_values.hpp"
 #include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 
 namespace tierbuild::bindings {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/strings.hpp"
 #include "fs/file.hpp"
-#include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 #include "graph/difference.hpp"
 #include "graph/shape.hpp"
 
@@ -45,7 +45,7 @@ int ignoring_line(std::string_view rules, std::string_view path) {
     ++number;
     bool negated = trim(line).starts_with('!');
     auto rule = fs::IgnoreRules::parse(negated ? trim(line).substr(1) : line);
-    if (rule && rule->ignores(path, false)) decided = negated ? 0 : number;
+    if (rule && rule->ignores(path)) decided = negated ? 0 : number;
   }
   return decided;
 }

@@ -99,7 +99,9 @@ Result<std::vector<TagMove>> plan_tags(store::Store& store, const std::vector<Pu
   std::vector<TagMove> tags;
   for (const PublishItem& item : items) {
     std::vector<image::Descriptor> images;
-    if (!item.held) TB_LET(images, images_of(store, item.manifest), "while pushing {}", item.name);
+    if (!item.held) {
+      TB_LET(images, images_of(store, item.manifest), "while pushing {}", item.name);
+    }
     for (const std::string& tag : item.tags) {
       TB_LET(image::Reference to, image::Reference::parse(tag), "while pushing {}", item.name);
       tags.push_back({to, item.manifest, false, {}, item.held, images});

@@ -31,14 +31,8 @@ std::string parent(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-fs::FileType type_of(Mode mode) {
-  return mode == Mode::directory || mode == Mode::submodule ? fs::FileType::directory
-         : mode == Mode::symlink                            ? fs::FileType::symlink
-                                                            : fs::FileType::file;
-}
-
 bool selects(const fs::Choice& choice, const std::string& path, Mode mode) {
-  return choice.selects(path, type_of(mode)) || (mode == Mode::submodule && choice.enters(path));
+  return choice.selects(path) || (mode == Mode::submodule && choice.enters(path));
 }
 
 // As it enters a key; what is read is the mode that git keeps.

@@ -29,11 +29,17 @@ class Builder {
     check_default_bases();
     TB_TRY(declare(globals_, &options_.args));
     for (const Stage& stage : file_.stages) TB_TRY(head(stage));
+    for (size_t i = 0; i < heads_.size(); ++i)
+      for (const Instruction& step : file_.stages[i].steps)
+        if (const auto* copy = std::get_if<Copy>(&step.kind); copy != nullptr && copy->from)
+          TB_TRY(check_from(i, *copy->from));
     TB_LET(size_t target, target_stage());
     mark(target);
     for (size_t i = 0; i <= target; ++i)
       if (heads_[i].needed) TB_TRY(ensure(i));
-    out_.findings = checks_.findings();
+    for (const CheckFinding& finding : checks_.findings())
+      if (std::find(out_.findings.begin(), out_.findings.end(), finding) == out_.findings.end())
+        out_.findings.push_back(finding);
     std::stable_sort(out_.findings.begin(), out_.findings.end(), [](const auto& one, const auto& other) {
       return std::pair(one.where.line, one.where.column) < std::pair(other.where.line, other.where.column);
     });
@@ -210,16 +216,24 @@ class Builder {
     return Origin(FromImage{reference->str(), platform});
   }
 
-  /// What the stage with this index means by `--from`, or a mount by `from`.
-  Result<Origin> find(size_t index, const Word& from) {
-    const std::string& name = from.text;
-    if (name.find('$') != std::string::npos)
+  /// What can be said of it before anything is built.
+  Status check_from(size_t index, const Word& from) const {
+    if (from.text.find('$') != std::string::npos)
       return Error(Code::invalid, "'from' takes no variables")
           .at(file_.at(from.range))
           .hint("give the image a stage of its own: FROM $image AS name");
+    std::optional<size_t> stage = stage_called(from.text);
+    if (stage && *stage >= heads_.size())
+      return fail(from.range, fmt::format("there is no stage {}", *stage));
+    if (stage && *stage == index) return fail(from.range, "a stage cannot copy from itself");
+    return {};
+  }
+
+  /// What the stage with this index means by `--from`, or a mount by `from`.
+  Result<Origin> find(size_t index, const Word& from) {
+    const std::string& name = from.text;
+    TB_TRY(check_from(index, from));
     if (std::optional<size_t> stage = stage_called(name)) {
-      if (*stage >= heads_.size()) return fail(from.range, fmt::format("there is no stage {}", *stage));
-      if (*stage == index) return fail(from.range, "a stage cannot copy from itself");
       if (*stage > index)
         return fail(from.range,
                     fmt::format("the stage '{}' must stand in front of the one that uses it", name));

@@ -370,18 +370,6 @@ std::span<const Maker::Entry> Maker::entries() {
 
 }  // namespace
 
-std::string Heredoc::text() const {
-  if (!chomps) return content;
-  std::string out;
-  bool start = true;
-  for (char c : content) {
-    if (start && c == '\t') continue;
-    start = c == '\n';
-    out += c;
-  }
-  return out;
-}
-
 Result<Instruction> make_instruction(const SourceText& source, const Statement& statement,
                                      std::vector<Heredoc> heredocs, const File& file) {
   auto entries = Maker::entries();

@@ -50,6 +50,18 @@ Word SourceText::word(size_t begin, size_t end) const {
   return {text.substr(begin, end - begin), range(begin, end)};
 }
 
+std::string Heredoc::text() const {
+  if (!chomps) return content;
+  std::string out;
+  bool start = true;
+  for (char c : content) {
+    if (start && c == '\t') continue;
+    start = c == '\n';
+    out += c;
+  }
+  return out;
+}
+
 SourceReader::SourceReader(std::string_view text, File& file) : file_(file), rest_(text) {
   if (rest_.starts_with(kByteOrderMark)) rest_.remove_prefix(kByteOrderMark.size());
 }

@@ -1,37 +1,16 @@
 #include "dockerfile/stage_build.hpp"
 
-#include <csignal>
-
 #include "base/strings.hpp"
+#include "dockerfile/file_mode.hpp"
 #include "dockerfile/ports.hpp"
+#include "dockerfile/remote.hpp"
 #include "dockerfile/statement.hpp"
+#include "dockerfile/stop_signal.hpp"
 
 namespace tierbuild::dockerfile {
 namespace {
 
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-bool is_signal(std::string_view text) {
-  static const std::set<std::string_view> kNames{
-      "ABRT", "ALRM",   "BUS",   "CHLD", "CLD",  "CONT",  "FPE",  "HUP",    "ILL",  "INT",
-      "IO",   "IOT",    "KILL",  "PIPE", "POLL", "PROF",  "PWR",  "QUIT",   "SEGV", "STKFLT",
-      "STOP", "SYS",    "TERM",  "TRAP", "TSTP", "TTIN",  "TTOU", "UNUSED", "URG",  "USR1",
-      "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"};
-  bool number = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-  if (number) return text.find_first_not_of('0') != std::string_view::npos;
-  std::string name(text);
-  for (char& c : name)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  std::string_view bare = name;
-  if (bare.starts_with("SIG")) bare.remove_prefix(3);
-  if (kNames.contains(bare)) return true;
-  bool low = bare.starts_with("RTMIN+"), high = bare.starts_with("RTMAX-");
-  if (!low && !high) return false;
-  std::string_view offset = bare.substr(6);
-  bool small = offset.size() == 1 || (offset.size() == 2 && offset[0] == '1');
-  return small && offset.find_first_not_of("0123456789") == std::string_view::npos && offset != "0" &&
-         (offset.size() == 1 || offset <= (low ? "15" : "14"));
-}
 
 /// One instruction at work; a member for each.
 class Evaluation {
@@ -107,9 +86,13 @@ class Evaluation {
     }
     for (const Word& source : copy.sources) {
       TB_LET(std::string path, replaced(source));
-      bool remote = path.find("://") != std::string::npos || path.starts_with("git@");
+      SourceKind kind = kind_of(path);
+      if (kind != SourceKind::path && copy.verb == Copy::Verb::copy)
+        return Error::make(Code::invalid, "COPY cannot fetch '{}'", path)
+            .at(context_.file.at(source.range))
+            .hint("ADD can");
       std::string inside = clean_path("/", path).substr(1);
-      bool in_context = !copy.from && !remote && !inside.empty();
+      bool in_context = !copy.from && kind == SourceKind::path && !inside.empty();
       if (in_context && context_.options.ignored && context_.options.ignored(inside))
         context_.checks.report(
             "CopyIgnoredFile", source.range,
@@ -122,7 +105,7 @@ class Evaluation {
         Word whole{content, text.range};
         TB_LET(Expansion expansion,
                state_.scope.expand(whole, context_.file, {.quotes = WordRules::Quotes::ordinary}));
-        report_unset(expansion);
+        report_unset(expansion, text.range);
         content = std::move(expansion.text);
       }
       out.texts.push_back({text.name, std::move(content)});
@@ -134,6 +117,14 @@ class Evaluation {
     TB_LET(out.owner, replaced(copy.chown));
     TB_LET(out.mode, replaced(copy.chmod));
     TB_LET(out.checksum, replaced(copy.checksum));
+    if (!out.mode.empty()) {
+      Result<FileMode> mode = FileMode::parse(out.mode);
+      if (!mode) return std::move(mode).error().at(context_.file.at(copy.chmod->range));
+    }
+    bool one_remote = out.sources.size() == 1 && kind_of(out.sources[0]) != SourceKind::path;
+    if (!out.checksum.empty() && !one_remote)
+      return Error(Code::invalid, "--checksum needs one source, which is a URL or a repository")
+          .at(context_.file.at(copy.checksum->range));
     for (const Word& pattern : copy.exclude) out.exclude.push_back(pattern.text);
     out.link = copy.link;
     out.parents = copy.parents;
@@ -238,12 +229,12 @@ class Evaluation {
     stage_.operations.push_back({std::move(operation), instruction_.text, instruction_.range});
   }
 
-  void report_unset(const Expansion& expansion) {
+  void report_unset(const Expansion& expansion, const Range& where) {
     for (const std::string& name : expansion.unset) {
       bool special = name.starts_with("BUILDKIT_SBOM_SCAN_");
       if (special || state_.args.contains(name)) continue;
       auto near = suggest(name, state_.scope.names());
-      context_.checks.report("UndefinedVar", instruction_.range,
+      context_.checks.report("UndefinedVar", where,
                              fmt::format("Usage of undefined variable '${}'{}", name,
                                          near ? fmt::format(" (did you mean ${}?)", *near) : ""));
     }
@@ -268,7 +259,7 @@ class Evaluation {
 
   Result<std::string> replaced(const Word& word) {
     TB_LET(Expansion expansion, state_.scope.expand(word, context_.file));
-    report_unset(expansion);
+    report_unset(expansion, word.range);
     return std::move(expansion.text);
   }
   Result<std::string> replaced(const std::optional<Word>& word) {

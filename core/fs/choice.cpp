@@ -35,7 +35,7 @@ bool Choice::takes(std::string_view path) const {
 
 bool Choice::passes(std::string_view directory) const {
   return std::all_of(ignores_.begin(), ignores_.end(), [&](const IgnoreRules& rules) {
-    return !rules.ignores(directory, true) || rules.may_reinclude_below(directory);
+    return !rules.ignores(directory) || rules.may_reinclude_below(directory);
   });
 }
 
@@ -46,13 +46,12 @@ bool Choice::holders_pass(std::string_view path) const {
   return true;
 }
 
-bool Choice::selects(std::string_view path, FileType type) const {
+bool Choice::selects(std::string_view path) const {
   bool included = takes(path) || std::any_of(includes_.begin(), includes_.end(),
                                              [&](const Glob& glob) { return glob.matches(path); });
   return included && holders_pass(path) &&
-         std::none_of(ignores_.begin(), ignores_.end(), [&](const IgnoreRules& rules) {
-           return rules.ignores(path, type == FileType::directory);
-         });
+         std::none_of(ignores_.begin(), ignores_.end(),
+                      [&](const IgnoreRules& rules) { return rules.ignores(path); });
 }
 
 bool Choice::enters(std::string_view directory) const {

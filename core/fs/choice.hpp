@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 #include "fs/scan.hpp"
 
 namespace tierbuild::fs {
@@ -17,7 +18,7 @@ class Choice {
   static Result<Choice> make(const Selection& selection, std::string_view ignore_text);
 
   /// Whether a scan has an entry for this path because of itself. It also has the directories that hold one.
-  bool selects(std::string_view path, FileType type) const;
+  bool selects(std::string_view path) const;
   /// Whether something below this directory may be selected.
   bool enters(std::string_view directory) const;
   /// What is selected lies at or below one of these paths; an empty one is the root.

@@ -14,33 +14,28 @@ class Cursor {
  public:
   explicit Cursor(std::string_view path) : rest_(path) {}
   bool done() const { return rest_.empty(); }
-  bool started() const { return started_; }
   std::string_view front() const { return rest_.substr(0, rest_.find('/')); }
   void next() {
     size_t slash = rest_.find('/');
     rest_ = slash == std::string_view::npos ? std::string_view{} : rest_.substr(slash + 1);
-    started_ = true;
   }
 
  private:
   std::string_view rest_;
-  bool started_ = false;
 };
 
 bool accepts(const Glob::Component& component, std::string_view name) {
   return component.kind == Glob::Kind::literal ? component.text == name : match_name(component.text, name);
 }
 
-enum class Extent { whole, parent };
-
 /// Only the last `**` ever needs another try: what stands before it was matched as early as possible.
-bool match(std::span<const Glob::Component> pattern, std::string_view path, Extent extent) {
+bool match(std::span<const Glob::Component> pattern, std::string_view path) {
   constexpr size_t kNone = SIZE_MAX;
   size_t p = 0, after_deep = kNone;
   Cursor at(path), retry(path);
   for (;;) {
     if (p == pattern.size()) {
-      if (extent == Extent::whole ? at.done() : at.started() && !at.done()) return true;
+      if (at.done()) return true;
     } else if (pattern[p].kind == Glob::Kind::deep) {
       after_deep = ++p;
       retry = at;
@@ -124,12 +119,7 @@ Result<Glob> Glob::compile(std::string_view pattern) {
 
 bool Glob::matches(std::string_view path) const {
   return std::any_of(alternatives_.begin(), alternatives_.end(),
-                     [&](const auto& components) { return match(components, path, Extent::whole); });
-}
-
-bool Glob::matches_parent(std::string_view path) const {
-  return std::any_of(alternatives_.begin(), alternatives_.end(),
-                     [&](const auto& components) { return match(components, path, Extent::parent); });
+                     [&](const auto& components) { return match(components, path); });
 }
 
 bool Glob::may_match_below(std::string_view path) const {

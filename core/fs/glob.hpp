@@ -19,8 +19,6 @@ class Glob {
   /// path.
   static Result<Glob> compile(std::string_view pattern);
   bool matches(std::string_view path) const;
-  /// True if a directory that holds `path` matches.
-  bool matches_parent(std::string_view path) const;
   /// True if something below the directory `path` could match: lets a scan skip the rest.
   bool may_match_below(std::string_view path) const;
   /// The leading components without any wildcard: `src/a` of `src/a/*.py`.
@@ -40,27 +38,6 @@ class Glob {
   std::string prefix_;
   bool literal_ = false;
   std::vector<std::vector<Component>> alternatives_;  // brace-expanded, each split into components
-};
-
-/// Ordered ignore rules: later rules win, `!` re-includes, a trailing '/' matches directories only.
-class IgnoreRules {
- public:
-  /// The lines of a `.dockerignore`-style text; comments (`#`) and blanks are skipped. A pattern matches a
-  /// path or any parent of it, relative to the directory that holds the file; a leading '/' changes nothing
-  /// and braces are ordinary characters. Fails with `invalid` and the line.
-  static Result<IgnoreRules> parse(std::string_view text);
-  bool ignores(std::string_view path, bool is_directory) const;
-  /// True if a `!` rule could re-include something below an ignored directory.
-  bool may_reinclude_below(std::string_view path) const;
-  bool empty() const { return rules_.empty(); }
-
- private:
-  struct Rule {
-    Glob glob;
-    bool negated;
-    bool directories_only;
-  };
-  std::vector<Rule> rules_;
 };
 
 }  // namespace tierbuild::fs

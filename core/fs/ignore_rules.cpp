@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/strings.hpp"
-#include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 
 namespace tierbuild::fs {
 namespace {
@@ -23,20 +23,6 @@ std::string clean(std::string_view pattern) {
   return join(kept, "/");
 }
 
-/// The same pattern in the terms of Glob.
-std::string to_glob(std::string_view pattern) {
-  std::string out;
-  if (pattern.starts_with("**") && pattern.size() > 2 && pattern[2] != '/') out = "**/";
-  for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] == '{') out += '\\';
-    if (pattern[i] == '\\' && i + 1 < pattern.size()) out += pattern[i++];
-    out += pattern[i];
-  }
-  // "dir/**" is what dir holds, not dir itself.
-  if (out == "**" || out.ends_with("/**")) out += "/*";
-  return out;
-}
-
 }  // namespace
 
 Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
@@ -51,20 +37,18 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
     bool negated = pattern.starts_with('!');
     if (negated) pattern = trim(pattern.substr(1));
     if (pattern.empty()) return Error::make(Code::invalid, "line {}: nothing follows the '!'", line);
-    bool directories_only = pattern.ends_with('/');
     std::string cleaned = clean(pattern);
     bool names_nothing = cleaned.empty() || cleaned == ".." || cleaned.starts_with("../");
     if (names_nothing) continue;
-    TB_LET(Glob glob, Glob::compile(to_glob(cleaned)), "in line {}", line);
-    rules.rules_.push_back({std::move(glob), negated, directories_only});
+    TB_LET(IgnorePattern compiled, IgnorePattern::compile(cleaned), "in line {}", line);
+    rules.rules_.push_back({std::move(compiled), negated});
   }
   return rules;
 }
 
-bool IgnoreRules::ignores(std::string_view path, bool is_directory) const {
+bool IgnoreRules::ignores(std::string_view path) const {
   auto last = std::find_if(rules_.rbegin(), rules_.rend(), [&](const Rule& rule) {
-    return ((is_directory || !rule.directories_only) && rule.glob.matches(path)) ||
-           rule.glob.matches_parent(path);
+    return rule.pattern.matches(path) || rule.pattern.matches_parent(path);
   });
   return last != rules_.rend() && !last->negated;
 }
@@ -72,8 +56,8 @@ bool IgnoreRules::ignores(std::string_view path, bool is_directory) const {
 bool IgnoreRules::may_reinclude_below(std::string_view path) const {
   for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
     if (rule->negated) {
-      if (rule->glob.may_match_below(path)) return true;
-    } else if (rule->glob.matches(path) || rule->glob.matches_parent(path)) {
+      if (rule->pattern.may_match_below(path)) return true;
+    } else if (rule->pattern.matches(path) || rule->pattern.matches_parent(path)) {
       return false;
     }
   }

@@ -11,6 +11,7 @@
 #include "fs/directory.hpp"
 #include "fs/file.hpp"
 #include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 #include "fs/lstat.hpp"
 
 namespace tierbuild::fs {
@@ -148,7 +149,7 @@ class Scanner {
     }
     bool directory = S_ISDIR(mode);
     taken = directory && (taken || scope.taken);
-    bool ignored = ignores(directory);
+    bool ignored = ignores();
     bool below = directory && (taken || any_below(scope)) && (!ignored || may_reinclude());
     selected = selected && !ignored;
     if (!selected && !below) return {};
@@ -166,15 +167,15 @@ class Scanner {
     return {};
   }
 
-  bool ignores(bool is_directory) const {
+  bool ignores() const {
     return std::any_of(ignores_.begin(), ignores_.end(),
-                       [&](const IgnoreRules& rules) { return rules.ignores(path_, is_directory); });
+                       [&](const IgnoreRules& rules) { return rules.ignores(path_); });
   }
 
   /// True if no set of rules ignores everything below the ignored directory at `path_`.
   bool may_reinclude() const {
     return std::all_of(ignores_.begin(), ignores_.end(), [&](const IgnoreRules& rules) {
-      return !rules.ignores(path_, true) || rules.may_reinclude_below(path_);
+      return !rules.ignores(path_) || rules.may_reinclude_below(path_);
     });
   }
 

@@ -26,13 +26,12 @@ class Scanner {
 
  private:
   Status add_file(const std::string& path, const Entry& entry) {
-    fs::FileType type = entry.mode == Mode::symlink ? fs::FileType::symlink : fs::FileType::file;
-    if (choice_.selects(path, type)) entries_.push_back({path, entry});
+    if (choice_.selects(path)) entries_.push_back({path, entry});
     return {};
   }
 
   Status add_directory(const std::string& path, const Entry& entry) {
-    bool selected = choice_.selects(path, fs::FileType::directory), enters = choice_.enters(path);
+    bool selected = choice_.selects(path), enters = choice_.enters(path);
     if (entry.mode == Mode::submodule && submodules_ == Submodules::shut) {
       if (selected || enters) entries_.push_back({path, entry});
       return {};

@@ -71,7 +71,11 @@ class StepLowering {
     for (std::string_view pattern : patterns) {
       bool negated = pattern.starts_with('!');
       if (negated) pattern.remove_prefix(1);
-      out.push_back(fmt::format("{}{}/{}", negated ? "!" : "", directory, pattern));
+      // At the start of a pattern, in front of plain text, two stars are a part of a name too.
+      bool any_end = pattern.starts_with("**") && pattern.size() > 2 && pattern[2] != '/' &&
+                     pattern.find_first_of("*?[]\\", 2) == std::string_view::npos;
+      out.push_back(fmt::format("{}{}/{}{}", negated ? "!" : "", directory, any_end ? "**/" : "",
+                                any_end ? pattern.substr(1) : pattern));
     }
     return out;
   }

@@ -1,4 +1,6 @@
-// The parser and the words of Dockerfiles on any bytes: no crash, and places that lie inside of the text.
+// The parser, the words and the evaluation of Dockerfiles on any bytes: no crash, and places that lie inside
+// of the text.
+#include "dockerfile/build.hpp"
 #include "dockerfile/mount.hpp"
 #include "dockerfile/parse.hpp"
 #include "dockerfile/words.hpp"
@@ -48,5 +50,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     look_at(stage.from, *file, lines);
     for (const Instruction& step : stage.steps) look_at(step, *file, lines);
   }
+  BuildOptions options;
+  options.args = {{"A", "1"}};
+  (void)build(*file, options, [](const Origin&, const image::Platform& platform) {
+    image::Config config;
+    config.platform = platform;
+    config.on_build = {"RUN true"};
+    return Result<image::Config>(std::move(config));
+  });
   return 0;
 }

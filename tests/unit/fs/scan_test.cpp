@@ -7,6 +7,7 @@
 
 #include "base/strings.hpp"
 #include "fs/glob.hpp"
+#include "fs/ignore_rules.hpp"
 #include "support/temp.hpp"
 
 using namespace tierbuild;
@@ -229,7 +230,7 @@ Paths slow_scan(const fs::Selection& selection) {
       for (stdfs::path up = path; glob.is_literal() && !up.empty(); up = up.parent_path())
         included = included || glob.matches(up.string());
     }
-    if (!included || ignores.ignores(path.string(), file.is_directory())) continue;
+    if (!included || ignores.ignores(path.string())) continue;
     for (stdfs::path up = path; !up.empty(); up = up.parent_path()) found.insert(up.string());
   }
   return {found.begin(), found.end()};

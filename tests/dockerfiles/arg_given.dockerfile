@@ -1,0 +1,4 @@
+# test: arg A=2
+FROM busybox
+ARG A=1
+RUN echo "$A" > /a

@@ -1,0 +1,3 @@
+ARG A=1
+FROM busybox
+RUN echo "${A-unset}" > /a

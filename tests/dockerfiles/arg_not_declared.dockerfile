@@ -1,0 +1,3 @@
+# test: arg A=2
+FROM busybox
+RUN echo "${A-unset}" > /a

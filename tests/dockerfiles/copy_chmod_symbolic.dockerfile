@@ -1,0 +1,2 @@
+FROM busybox
+COPY --chmod=u+x,go-r a.txt /a

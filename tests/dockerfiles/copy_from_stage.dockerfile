@@ -1,0 +1,4 @@
+FROM busybox AS one
+RUN echo 1 > /one
+FROM busybox
+COPY --from=one /one /a

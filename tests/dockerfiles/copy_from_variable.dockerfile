@@ -1,0 +1,3 @@
+FROM busybox
+ARG S=x
+COPY --from=$S /a /b

@@ -1,0 +1,2 @@
+FROM busybox
+COPY --parents dir/./sub/d.txt /to/

@@ -1,0 +1,4 @@
+FROM busybox
+ENV F=a.txt
+ARG TO=/to
+COPY $F $TO/

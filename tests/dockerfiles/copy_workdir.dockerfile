@@ -1,0 +1,4 @@
+FROM busybox
+WORKDIR /w
+COPY a.txt .
+COPY b.txt c

@@ -1,0 +1,4 @@
+# escape=`
+FROM busybox
+RUN echo 1 > /a && `
+    echo 2 > /b

@@ -1,0 +1,5 @@
+# a comment
+# escape=`
+FROM busybox
+RUN echo 1 > /a && \
+    echo 2 > /b

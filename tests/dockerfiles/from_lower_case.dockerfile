@@ -1,0 +1,2 @@
+from busybox as one
+from one

@@ -1,0 +1,3 @@
+FROM busybox
+ENV K=key
+LABEL $K=$K "${K} b"=c

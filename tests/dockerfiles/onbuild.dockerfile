@@ -1,0 +1,3 @@
+FROM busybox
+ONBUILD RUN echo 1
+ONBUILD COPY . /src

@@ -1,0 +1,5 @@
+FROM busybox
+RUN <<EOF
+echo a > /a
+echo b > /b
+EOF

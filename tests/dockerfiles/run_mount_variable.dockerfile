@@ -1,0 +1,3 @@
+FROM busybox
+ARG DIR=/cache
+RUN --mount=type=cache,target=$DIR touch $DIR/x

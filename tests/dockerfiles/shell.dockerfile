@@ -1,0 +1,4 @@
+FROM busybox
+SHELL ["/bin/sh", "-ec"]
+RUN echo a > /a
+CMD echo b

@@ -1,0 +1,4 @@
+FROM busybox AS one
+SHELL ["/bin/sh", "-ec"]
+FROM one
+RUN true

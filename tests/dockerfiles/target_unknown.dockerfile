@@ -1,0 +1,2 @@
+# test: target three
+FROM busybox AS one

@@ -1,0 +1,3 @@
+# test: target ONE
+FROM busybox AS one
+FROM busybox

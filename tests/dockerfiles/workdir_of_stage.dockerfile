@@ -1,0 +1,5 @@
+FROM busybox AS one
+WORKDIR /w
+FROM one
+WORKDIR x
+RUN pwd > /pwd

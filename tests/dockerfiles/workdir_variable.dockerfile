@@ -1,0 +1,3 @@
+FROM busybox
+ENV D=/d
+WORKDIR $D/$X
