@@ -4,6 +4,7 @@
 
 #include "build/recipe.hpp"
 #include "graph/stamp.hpp"
+#include "hash/key_hasher.hpp"
 #include "image/reference.hpp"
 
 namespace tierbuild::cli {
@@ -58,10 +59,15 @@ Result<KeyedTags> fill_content_keys(Session& session, const build::BuildContext&
          build::content_keys(context, options, options.jobs, graph, wanted,
                              session.program().interrupt().token()),
          "while looking for the keys of tags");
+  // Of a name that is built for several platforms the tags lead to an index, which has the keys of all.
+  std::map<std::string, std::vector<std::string>> by_name;
+  for (size_t i = 0; i < wanted.size(); ++i) by_name[graph[wanted[i]].id()].push_back(keys[i].hex());
   std::map<std::string, std::string> values;
   for (const std::string& name : graph::stamp_names()) values[name] = graph::stamp_token(name);
   for (size_t i = 0; i < wanted.size(); ++i) {
-    values[kKey] = keys[i].hex();
+    const std::vector<std::string>& own = by_name[graph[wanted[i]].id()];
+    values[kKey] =
+        own.size() == 1 ? own[0] : KeyHasher("image recipes", 1).add("keys", own).finish().digest.hex();
     std::vector<std::string> tags;
     for (const std::string& tag : graph[wanted[i]].tags) {
       TB_LET(std::string filled, graph::fill_stamps(tag, values));

@@ -111,14 +111,14 @@ Status forget_hollow(store::Store& store, const graph::Graph& graph,
                      const std::vector<graph::TargetId>& targets) {
   for (graph::TargetId target : targets) {
     const std::string name = graph[target].id();
-    TB_LET(std::optional<store::ImageRecord> record, store.records().image(name, graph.platform()));
+    TB_LET(std::optional<store::ImageRecord> record, store.records().image(name, graph[target].platform));
     if (!record) continue;
     auto json = store.blobs().read(record->manifest.digest);
     auto manifest = json ? image::Manifest::parse(*json) : Result<image::Manifest>(std::move(json).error());
     bool whole =
         manifest && std::all_of(manifest->layers.begin(), manifest->layers.end(),
                                 [&](const image::Descriptor& layer) { return store.holds(layer.digest); });
-    if (!whole) TB_TRY(store.records().forget_image(name, graph.platform()));
+    if (!whole) TB_TRY(store.records().forget_image(name, graph[target].platform));
   }
   return {};
 }

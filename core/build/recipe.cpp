@@ -45,7 +45,7 @@ Digest Recipes::stack(const graph::Graph& graph, graph::StackId stack) const {
 Digest Recipes::of(const graph::Graph& graph, graph::TargetId id) const {
   const graph::Target& target = graph[id];
   KeyHasher hasher("image recipe", 1);
-  hasher.add("platform", graph.platform().str()).add("stack", stack(graph, target.root));
+  hasher.add("platform", target.platform.str()).add("stack", stack(graph, target.root));
   if (target.check.valid()) hasher.add("check", of(target.check));
   return hasher.finish().digest;
 }
