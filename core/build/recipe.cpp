@@ -24,8 +24,7 @@ Result<Recipes> Recipes::make(const WorkContext& context, const Keying& keying, 
     for (const graph::Source* source : graph.sources_of(node)) {
       graph::SourceContent content;
       if (const auto* files = std::get_if<graph::FileSource>(source)) {
-        TB_LET(const SourceFiles* found, context.sources.files(*files));
-        content.digest = found->digest;
+        TB_LET(content.digest, context.sources.digest(*files));
       } else if (const auto* fetch = std::get_if<graph::FetchSource>(source)) {
         content.digest = recipes.of(fetch->node);
       }
