@@ -127,6 +127,8 @@ void Sources::look(const std::vector<const graph::FileSource*>& sources, std::st
 
 /// A source and what it was. Any thread may find that it no longer is.
 struct Sources::Comparison {
+  Comparison(Slot& of, fs::Listing seen, int below) : slot(of), listing(std::move(seen)), root(below) {}
+
   Slot& slot;
   fs::Listing listing;
   int root;
