@@ -29,7 +29,10 @@ constexpr const char* kLogin =
     "in place of the password where the registry gives one. The file is $REGISTRY_AUTH_FILE, else\n"
     "$DOCKER_CONFIG/config.json, else ~/.docker/config.json; if it names a credential helper "
     "(`credHelpers`,\n"
-    "`credsStore`), the helper keeps the login. Without HOST: docker.io.";
+    "`credsStore`), the helper keeps the login. Without HOST: docker.io. CAs of the host (*.crt) and a "
+    "certificate\n"
+    "to show it (*.cert, *.key) are taken from HOST below $TIERBUILD_CERTS, ~/.config/containers/certs.d,\n"
+    "~/.config/docker/certs.d, /etc/containers/certs.d or /etc/docker/certs.d.";
 
 constexpr const char* kPush =
     "All blobs and manifests are sent before the first tag moves. Every platform that a target declares is\n"

@@ -7,8 +7,7 @@ registry never sees one that was cut.
 POST /_faults  a JSON list of rules; statistics start anew
 GET  /_stats   {"requests": …, "body": …, "fired": …}: bodies count what was received of them
 
-A rule: {"method": REGEX, "path": REGEX, "skip": 0, "times": 1, "least": 0, "action": …}; `least`
-is of the size of the body. The first that fits is used. Actions
+A rule: {"method": REGEX, "path": REGEX, "skip": 0, "times": 1, "every": 1, "action": …}. The first that fits is used. Actions
 upon a request, after `at` bytes of its body (a number or "random"):
   status   answers with `status`, `headers` and `body`, and closes
   reset    resets the connection
@@ -49,11 +48,12 @@ def choose(method, path, size):
         for rule in rules:
             if not re.fullmatch(rule.get("method", ".*"), method) or not re.search(rule.get("path", ""), path):
                 continue
-            if size < rule.get("least", 0):
-                continue
             if rule.setdefault("skip", 0) > 0:
                 rule["skip"] -= 1
                 continue
+            rule["met"] = rule.get("met", 0) + 1
+            if rule["met"] % rule.get("every", 1) != 0:
+                return {}
             if rule.setdefault("times", 1) > 0:
                 rule["times"] -= 1
                 stats["fired"] += 1

@@ -144,7 +144,8 @@ wait_for() {
 }
 
 # start_registry [USER PASSWORD]: a registry on the loopback interface; sets $registry (host:port) and $registry_pid.
-# The registry takes $REGISTRY_… for its own settings. $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS.
+# $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS,
+# $registry_clients (a file of CAs) makes it ask for certificates. It reads REGISTRY_… as its own settings.
 start_registry() {
   needs docker-registry curl
   mkdir -p "$dir/registry"

@@ -47,21 +47,18 @@ for realm in http://registry.invalid/token "http://ann@$evil/token" ftp://$evil/
 done
 same "$(seen)" "$before" 'requests to token servers'
 
-# `urls` of a layer are not looked at.
-digest=$(printf layer | sha256sum | cut -c1-64)
-config=$(printf '{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' "$digest" >"$dir/config"; sha256sum <"$dir/config" | cut -c1-64)
-upload=$(curl -sS -f -u ann:secret -X POST -D - -o "$dir/answer" "http://$registry/v2/foreign/blobs/uploads/" | tr -d '\r' | sed -n 's/^Location: //p')
-curl -sS -f -u ann:secret -X PUT --data-binary @"$dir/config" "$upload&digest=sha256:$config"
+# `urls` of a layer are not looked at, though the registry lacks the layer.
+layer=sha256:$(printf layer | sha256sum | cut -c1-64)
 cat >"$dir/foreign" <<JSON
-{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:$config","size":$(wc -c <"$dir/config")},"layers":[{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"sha256:$digest","size":5,"urls":["http://$evil/layer"]}]}
+{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"$layer","size":5},"layers":[{"mediaType":"application/vnd.oci.image.layer.nondistributable.v1.tar","digest":"$layer","size":5,"urls":["http://$evil/layer"]}]}
 JSON
-curl -sS -f -u ann:secret -X PUT -H 'Content-Type: application/vnd.oci.image.manifest.v1+json' \
-  --data-binary @"$dir/foreign" "http://$registry/v2/foreign/manifests/1" -o "$dir/answer" || fail "the registry: $(cat "$dir/answer")"
-faults '[]'
-fails_with 1 "$digest" "$TIERBUILD" pull --store "$dir/none" "$proxy/foreign:1"
+faults "[{\"path\":\"manifests\",\"action\":\"answer\",\"status\":200,\"times\":9,\"skip\":1,\"body\":$(python3 -c 'import json, sys; print(json.dumps(open(sys.argv[1]).read()))' "$dir/foreign"),\"headers\":{\"Content-Type\":\"application/vnd.oci.image.manifest.v1+json\",\"Docker-Content-Digest\":\"sha256:$(sha256sum <"$dir/foreign" | cut -c1-64)\"}}]"
+fails_with 1 "$layer" "$TIERBUILD" pull --store "$dir/none" "$proxy/foreign:1"
+grep -q "blobs/$layer" "$dir/proxy.log" || fail 'the registry was not asked for the layer'
 same "$(seen)" "$before" 'requests to the urls of a layer'
 
 # A mirror is asked without the login of the registry that it stands for.
+faults '[]'
 proxy=$evil faults '[]'
 workspace mirrored <<LUA
 registry '$proxy' { mirror = { ['$proxy'] = '$evil' } }

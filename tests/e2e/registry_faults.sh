@@ -51,13 +51,14 @@ completes 'a stalled piece' '[{"method":"PATCH","action":"stall","at":1000,"skip
 completes 'a stalled answer' '[{"method":"HEAD","action":"stall"}]'
 completes 'pieces refused' '[{"method":"PATCH","action":"status","status":405}]'
 
-# A piece cut at a random byte, in each of 200 pushes; then 30 of them in a single one.
+# A piece cut at a random byte, in each of 200 pushes; then every other piece of one push.
 for n in $(seq 200); do
   case $((n % 3)) in 0) how='"reset"' ;; 1) how='"status","status":500' ;; 2) how='"status","status":502' ;; esac
   completes "cut $n" '[{"method":"PATCH","at":"random","skip":'$((n % 16))',"action":'"$how"'}]'
 done
-push '[{"method":"PATCH","at":"random","action":"reset","times":30}]' || fail "30 cuts: the push ended with status $?"
-same "$(count fired)" 30 'the cuts of the push'
+push '[{"method":"PATCH","at":"random","action":"reset","every":2,"times":15}]' -j1 ||
+  fail "15 cuts: the push ended with status $?"
+same "$(count fired)" 15 'the cuts of the push'
 
 # To a second repository of the registry blobs are mounted; one that mounts nothing gets them sent.
 push '[]' -t "$proxy/$repository/more:1" || fail 'the push to two repositories failed'
@@ -68,9 +69,9 @@ push '[{"method":"POST","path":"mount=","action":"no_mount","times":9}]' -t "$pr
 
 # fatal WHAT PATTERN RULES: what was refused once is not tried again, and is named.
 fatal() {
-  status=0
-  push "$3" || status=$?
-  same "$status" 1 "$1"
+  ended=0
+  push "$3" || ended=$?
+  same "$ended" 1 "$1"
   prints "$2"
 }
 blob="cannot push $proxy/.*: blob sha256:[0-9a-f]{64}"

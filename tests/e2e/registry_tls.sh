@@ -53,6 +53,6 @@ LUA
 printf '{"auths":{"%s":{"auth":"%s"}}}' "$registry" "$(printf ann:secret | base64)" >"$REGISTRY_AUTH_FILE"
 fails_with 1 "$registry" "$TIERBUILD" push --progress=plain web
 cp "$dir/client/cert.pem" "$host/client.cert"
-fails_with 1 'client.key is missing' "$TIERBUILD" push --progress=plain web
+fails_with 2 'client.key is missing' "$TIERBUILD" push --progress=plain web
 cp "$dir/client/key.pem" "$host/client.key"
 build web --push

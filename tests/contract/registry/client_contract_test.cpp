@@ -110,6 +110,27 @@ TEST_CASE("a pushed blob comes back byte for byte and is not pushed twice") {
   });
 }
 
+TEST_CASE("a blob that goes in pieces arrives whole, and says how far it is") {
+  with_both([](Kind kind) {
+    Subject subject(kind);
+    auto anonymous = no_credentials();
+    ClientOptions options;
+    options.limits["127.0.0.1"].chunk = 100'000;
+    Client client(*subject.transport, *anonymous, options);
+    std::string bytes(1'234'567, '\0');
+    for (size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 >> 3);
+    Blob blob(bytes);
+    PushOptions push;
+    uint64_t last = 0;
+    push.on_progress = [&](uint64_t now) { last = now; };
+    REQUIRE_OK(client.push_blob(subject.reference("app"), blob.descriptor, blob.fd.get(), push));
+    if (kind == Kind::real) CHECK(last == bytes.size());
+    auto pulled = pull(client, subject.reference("app"), blob.descriptor);
+    REQUIRE_OK(pulled);
+    CHECK((*pulled == bytes));
+  });
+}
+
 TEST_CASE("an empty blob can be pushed and pulled") {
   with_both([](Kind kind) {
     Subject subject(kind);

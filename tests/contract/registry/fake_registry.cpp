@@ -88,7 +88,13 @@ Response FakeRegistry::answer(const Request& request, const std::string& body) {
     if (kind == "/manifests/") return get_manifest(request.method, name, what);
     if (kind == "/blobs/") return blob(request.method, name, what);
     if (request.method == "POST") return open_upload(name, query);
-    return put_blob(name, query.count("digest") != 0 ? query.at("digest") : "", body);
+    uploads_[what] += body;
+    if (request.method == "PUT")
+      return put_blob(name, query.count("digest") != 0 ? query.at("digest") : "", uploads_[what]);
+    const size_t got = uploads_[what].size();
+    return {request.method == "PATCH" ? 202 : 204,
+            {{"location", url}, {"range", fmt::format("0-{}", got == 0 ? 0 : got - 1)}},
+            {}};
   }
   return error(404, "NOT_FOUND");
 }
@@ -106,7 +112,9 @@ Response FakeRegistry::open_upload(const std::string& name, const std::map<std::
     repositories_[name].blobs.insert(mount->second);
     return {201, {{"docker-content-digest", mount->second}}, {}};
   }
-  return {202, {{"location", "/v2/" + name + "/blobs/uploads/1?_state=x"}}, {}};
+  const std::string id = std::to_string(uploads_.size() + 1);
+  uploads_[id].clear();
+  return {202, {{"location", "/v2/" + name + "/blobs/uploads/" + id + "?_state=x"}}, {}};
 }
 
 Response FakeRegistry::put_blob(const std::string& name, const std::string& digest, const std::string& body) {

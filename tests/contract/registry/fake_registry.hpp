@@ -41,6 +41,7 @@ class FakeRegistry final : public Transport {
 
   std::optional<std::string> login_;  // user:password
   std::map<std::string, std::string> blobs_;
+  std::map<std::string, std::string> uploads_;  // what came of them, by the last part of their URL
   std::map<std::string, Repository> repositories_;
 };
 
