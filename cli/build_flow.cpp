@@ -204,7 +204,15 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
                             .hint("add --push"));
   auto targets = session.select(request.selectors);
   if (!targets) return program.fail(targets.error());
-  if (request.merge && !session.options().names_several_platforms()) drop_foreign(session, *targets);
+  if (request.merge && !session.options().names_several_platforms()) {
+    drop_foreign(session, *targets);
+    if (targets->empty()) {
+      display.close();
+      program.err().write(
+          fmt::format("nothing to push: no selected target is declared for {}\n", session.platform().str()));
+      return kDone;
+    }
+  }
   if (targets->empty() && !session.options().since.empty()) {
     display.close();
     program.err().write(fmt::format("nothing to build: no selected target changed since {}\n",
