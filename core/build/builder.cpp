@@ -1,5 +1,6 @@
 #include "build/builder.hpp"
 
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -138,18 +139,25 @@ Result<BuildReport> Builder::State::attempt(const graph::Graph& graph,
   Run run(graph, world, options, jobs);
   graph::Plan plan = run.plan(targets);
 
-  // Without a sandbox nothing may run; but a build that has nothing to run needs none, so the search waits
-  // for that.
   if (announce == Announce::yes) world.events.on(BuildStarted{plan.order.size(), targets.size()});
-  bool any_process = std::any_of(plan.order.begin(), plan.order.end(),
-                                 [&](graph::NodeId node) { return runs_process(graph[node].op); });
-  if (any_process) {
+  // Without a sandbox nothing may run. The first search for one starts containers: where a cache may have all
+  // that is wanted, it waits for a step that must run.
+  std::once_flag searched;
+  Status tools;
+  auto search = [&]() -> Status {
     TB_LET(run.context.helper, sandbox::find_helper());
     TB_LET(run.context.runtime, choose_runtime(world.store, options.runtime));
-  }
+    return {};
+  };
+  auto find_tools = [&](const graph::Operation& op) {
+    if (runs_process(op)) std::call_once(searched, [&] { tools = search(); });
+    return runs_process(op) ? tools : Status();
+  };
   run.sources.look(file_sources(graph, plan), stop);
   CacheUse cache(run.context, run.keying, plan, targets);
-  Execution execution(run.context, run.outputs, plan, targets, jobs, cache);
+  if (!cache.is_readable())
+    for (graph::NodeId node : plan.order) TB_TRY(find_tools(graph[node].op));
+  Execution execution(run.context, run.outputs, plan, targets, jobs, cache, find_tools);
   BuildReport report = execution.run(stop);
   if (report.ok() && options.whole_images)
     if (Status whole = bring_layers(world.store, report, options.mountable); !whole)
