@@ -321,6 +321,9 @@ Result<build::RemoteCache*> Session::cache(bool pushes) {
   TB_LET(build::CacheSettings settings,
          cache_settings(options_.cache_from, options_.cache_to, project().registries, pushes));
   if (settings.from.empty() && settings.to.empty()) return nullptr;
+  // One that was given up stays so for all builds of this run.
+  if (cache_ && cache_->settings().from == settings.from && cache_->settings().to == settings.to)
+    return cache_.get();
   cache_ = std::make_unique<build::RemoteCache>(cache_client(), std::move(settings));
   return cache_.get();
 }

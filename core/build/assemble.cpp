@@ -4,6 +4,7 @@
 
 #include "archive/recompress.hpp"
 #include "build/prober.hpp"
+#include "build/usable.hpp"
 #include "graph/stamp.hpp"
 #include "hash/key_hasher.hpp"
 #include "sandbox/oci_spec.hpp"
@@ -104,7 +105,7 @@ class Assembly {
     std::vector<image::Descriptor> layers;
     for (size_t i = 0; i < diff_ids.size(); ++i) {
       TB_LET(std::vector<store::LayerRecord> blobs, store_.records().layer(diff_ids[i]));
-      std::erase_if(blobs, [&](const store::LayerRecord& layer) { return !store_.holds(layer.blob.digest); });
+      std::erase_if(blobs, [&](const store::LayerRecord& layer) { return !is_usable(store_, layer); });
       // What is here goes before what a cache has promised.
       std::stable_partition(blobs.begin(), blobs.end(), [&](const store::LayerRecord& layer) {
         return store_.blobs().has(layer.blob.digest);

@@ -1,5 +1,6 @@
 #include "build/builder.hpp"
 
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -155,19 +156,32 @@ Result<BuildReport> Builder::attempt(const graph::Graph& graph, const std::vecto
   Run run(graph, world, options, jobs);
   graph::Plan plan = run.plan(targets);
 
-  // Without a sandbox nothing may run; but a build that has nothing to run needs none, so the search waits
-  // for that.
   if (announce == Announce::yes) world.events.on(BuildStarted{plan.order.size(), targets.size()});
-  bool any_process = std::any_of(plan.order.begin(), plan.order.end(),
-                                 [&](graph::NodeId node) { return runs_programs(graph[node].op); });
-  if (any_process) {
-    TB_TRY(check_platforms(graph, targets, plan.order));
+  // Without a sandbox nothing may run. The first search for one starts containers: where a cache may have all
+  // that is wanted, it waits for a step that must run.
+  std::once_flag searched;
+  Status tools;
+  auto search = [&]() -> Status {
     TB_LET(run.context.helper, sandbox::find_helper());
     TB_LET(run.context.runtime, choose_runtime(world.store, options.runtime));
-  }
+    return {};
+  };
+  auto find_tools = [&](const graph::Node& node) -> Status {
+    if (!runs_programs(node.op)) return {};
+    std::call_once(searched, [&] { tools = search(); });
+    return tools;
+  };
+  auto check_step = [&](const graph::Node& node) -> Status {
+    if (runs_programs(node.op)) TB_TRY(can_run(node.platform));
+    return find_tools(node);
+  };
   run.sources.look(file_sources(graph, plan), stop);
   CacheUse cache(run.context, run.keying, plan, targets);
-  Execution execution(run.context, run.outputs, plan, targets, jobs, cache);
+  if (!cache.is_readable()) {
+    TB_TRY(check_platforms(graph, targets, plan.order));
+    for (graph::NodeId node : plan.order) TB_TRY(find_tools(graph[node]));
+  }
+  Execution execution(run.context, run.outputs, plan, targets, jobs, cache, check_step);
   BuildReport report = execution.run(stop);
   if (report.ok() && options.whole_images)
     if (Status whole = bring_layers(world.store, report, options.mountable); !whole)

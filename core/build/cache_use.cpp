@@ -4,6 +4,7 @@
 
 #include "build/for_each.hpp"
 #include "build/send_blob.hpp"
+#include "build/usable.hpp"
 #include "fs/file.hpp"
 
 namespace tierbuild::build {
@@ -77,8 +78,15 @@ Result<std::optional<Output>> CacheUse::record(NodeId node, const Key& key, cons
   TB_LET(auto batch, store.records().batch());
   for (const CachedStep::Layer& layer : step.layers) {
     TB_TRY(promise(layer.blob, layer.kept, layer.diff_id));
-    if (!store.holds(layer.blob.digest)) return std::optional<Output>();
-    TB_TRY(store.records().put(store::LayerRecord{layer.diff_id, layer.blob, 0}));
+    store::LayerRecord said{layer.diff_id, layer.blob, 0};
+    TB_LET(std::vector<store::LayerRecord> known, store.records().layer(layer.diff_id));
+    const bool proven = std::any_of(known.begin(), known.end(), [&](const store::LayerRecord& record) {
+      return record.blob.digest == layer.blob.digest && !store::is_unproven(record);
+    });
+    said.blob.annotations = {{store::kUnproven, "true"}};
+    if (!(proven && store.holds(layer.blob.digest)) && !is_usable(store, said))
+      return std::optional<Output>();
+    if (!proven) TB_TRY(store.records().put(said));
     output.layers.push_back(layer.diff_id);
     output.size += layer.blob.size;
   }
@@ -100,7 +108,7 @@ static Result<image::Descriptor> blob_of(const WorkContext& context, const Diges
   auto rank = [&](const store::LayerRecord& record) {
     const bool here = store.blobs().has(record.blob.digest);
     const bool wanted = record.blob.media_type == layer_type(context.options.compression);
-    return (here ? 0 : store.promised(record.blob.digest) ? 2 : 4) + (wanted ? 0 : 1);
+    return (!is_usable(store, record) ? 4 : here ? 0 : 2) + (wanted ? 0 : 1);
   };
   auto best = std::min_element(records.begin(), records.end(),
                                [&](const auto& a, const auto& b) { return rank(a) < rank(b); });

@@ -23,7 +23,8 @@ Error in_step(Error error, const graph::Graph& graph, NodeId id) {
 }  // namespace
 
 Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
-                     const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache)
+                     const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache,
+                     Before before)
     : context_(context),
       outputs_(outputs),
       keying_(context),
@@ -32,6 +33,7 @@ Execution::Execution(const WorkContext& context, Outputs& outputs, const graph::
       free_(graph::places_for(jobs)),
       loop_(static_cast<unsigned>(free_[0] + free_[1] + free_[2])),
       cache_(&cache),
+      before_(std::move(before)),
       nodes_(context.graph.nodes().size()),
       targets_(targets.size()),
       targets_of_(context.graph.nodes().size()) {
@@ -192,8 +194,12 @@ void Execution::prepare(NodeId id) {
   node.started_ms = context_.world.clock.monotonic();
   context_.world.events.on(StepStarted{id, title(id), title_of(context_.graph[id].op)});
   auto status = std::make_shared<Status>();
-  loop_.queue([this, status, work = node.work.get()] { *status = work->prepare(stop_); },
-              [this, id, status] { prepared(id, std::move(*status)); });
+  loop_.queue(
+      [this, id, status, work = node.work.get()] {
+        *status = before_(context_.graph[id]);
+        if (*status) *status = work->prepare(stop_);
+      },
+      [this, id, status] { prepared(id, std::move(*status)); });
 }
 
 void Execution::prepared(NodeId id, Status status) {

@@ -24,8 +24,11 @@ namespace tierbuild::build {
 
 class Execution {
  public:
+  /// What a step needs besides its inputs, asked for on a worker thread before it is prepared.
+  using Before = std::function<Status(const graph::Node&)>;
+
   Execution(const WorkContext& context, Outputs& outputs, const graph::Plan& plan,
-            const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache);
+            const std::vector<graph::TargetId>& targets, unsigned jobs, CacheUse& cache, Before before);
   ~Execution();
 
   /// Runs to the end; call once.
@@ -108,6 +111,7 @@ class Execution {
   Loop loop_;
   std::stop_token stop_;
   CacheUse* cache_;
+  Before before_;
   std::vector<Node> nodes_;
   std::vector<Target> targets_;
   std::vector<std::vector<size_t>> targets_of_;  // by node: indexes of the targets that it belongs to

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.hpp"
+#include "build/usable.hpp"
 #include "image/reference.hpp"
 
 namespace tierbuild::build {
@@ -106,7 +107,7 @@ Result<std::optional<Keying::Found>> Keying::lookup(const Digest& key) const {
   for (const Digest& diff_id : record->layers) {
     TB_LET(std::vector<store::LayerRecord> blobs, store.records().layer(diff_id));
     auto held = std::find_if(blobs.begin(), blobs.end(),
-                             [&](const store::LayerRecord& layer) { return store.holds(layer.blob.digest); });
+                             [&](const store::LayerRecord& layer) { return is_usable(store, layer); });
     if (held == blobs.end()) return std::optional<Found>();
     output.size += held->blob.size;
   }

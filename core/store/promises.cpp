@@ -7,6 +7,7 @@
 
 #include "archive/decoder.hpp"
 #include "base/strings.hpp"
+#include "store/unproven.hpp"
 
 namespace tierbuild::store {
 namespace {
@@ -92,7 +93,14 @@ Status PromisedBlobs::bring(const Digest& digest) const {
   else
     brought = bring(digest, *promise, writer->fd());
   if (brought && !promise->diff_id.empty()) brought = check_layer(writer->fd(), promise->diff_id);
-  if (brought) return writer->commit(digest, promise->size, BlobWriter::Verify::no);
+  if (brought) {
+    TB_TRY(writer->commit(digest, promise->size, BlobWriter::Verify::no));
+    TB_LET(std::vector<LayerRecord> layers, records_.layer(promise->diff_id));
+    for (LayerRecord& layer : layers)
+      if (layer.blob.digest == digest && layer.blob.annotations.erase(kUnproven) != 0)
+        TB_TRY(records_.put(layer));
+    return {};
+  }
   if (brought.error().code() == Code::cancelled || brought.error().code() == Code::no_space) return brought;
   const Code code = brought.error().code();
   if (code == Code::corrupt || code == Code::not_found) {  // it will not be better the next time

@@ -11,6 +11,7 @@
 #include "fs/file.hpp"
 #include "store/directory.hpp"
 #include "store/lease.hpp"
+#include "store/unproven.hpp"
 
 namespace tierbuild::store {
 namespace {
@@ -103,6 +104,9 @@ Result<stdfs::path> Snapshots::acquire(const Digest& diff_id, std::stop_token st
 Status Snapshots::unpack(const Digest& diff_id, const stdfs::path& into, const archive::MergedView* below,
                          std::stop_token stop) {
   TB_LET(auto records, records_.layer(diff_id));
+  std::erase_if(records, [&](const LayerRecord& record) {
+    return is_unproven(record) && blobs_.has(record.blob.digest);
+  });
   // What is here goes before what must be brought.
   std::stable_partition(records.begin(), records.end(),
                         [&](const LayerRecord& record) { return blobs_.has(record.blob.digest); });

@@ -1,4 +1,4 @@
-registry 'harbor.in.lazarev.cloud/morgan' { tags = { 'latest' }, cache = 'inline',
+registry 'harbor.in.lazarev.cloud/morgan' { tags = { 'latest' }, cache = 'buildcache',
   mirror = { ['docker.io'] = 'harbor.in.lazarev.cloud/proxy' } }   -- python:3.12-slim -> proxy/python:3.12-slim
 
 local nexus = 'https://nexus.in.lazarev.cloud/repository/'
