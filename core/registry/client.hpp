@@ -25,9 +25,9 @@ struct Fetched {
 };
 
 /// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) without certificates and for
-/// `insecure` ones only, never as a fall-back of a failed TLS handshake. Credentials go to the host that they belong to and to
-/// the token server that this host named, nowhere else. Every error names the image and the host, with a
-/// hint.
+/// `insecure` ones only, never as a fall-back of a failed TLS handshake. Credentials go to the host that they
+/// belong to and to the token server that this host named, nowhere else. Every error names the image and the
+/// host, with a hint.
 class Client {
  public:
   Client(Transport& transport, Credentials& credentials, ClientOptions options = {});
