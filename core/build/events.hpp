@@ -50,7 +50,7 @@ struct ImageFinished {
   bool reused = false;
 };
 struct PushProgress {
-  std::string reference, phase;  // "layer sha256:…", "manifest", "done"
+  std::string reference, phase;  // "blobs", "done"
   uint64_t done = 0, total = 0;
 };
 struct Notice {

@@ -24,10 +24,10 @@ struct Fetched {
   std::string bytes;
 };
 
-/// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) and `insecure` ones only, never
-/// as a fall-back of a failed TLS handshake elsewhere. Credentials go to the host that they belong to and to
-/// the token server that this host named, nowhere else. Every error names the image and the host, with a
-/// hint.
+/// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) without certificates and for
+/// `insecure` ones only, never as a fall-back of a failed TLS handshake. Credentials go to the host that they
+/// belong to and to the token server that this host named, nowhere else. Every error names the image and the
+/// host, with a hint.
 class Client {
  public:
   Client(Transport& transport, Credentials& credentials, ClientOptions options = {});
