@@ -76,3 +76,17 @@ build s2 --cache-from "$cache"
 rm -rf "$dir/files"
 build s2 -o "type=local,dest=$dir/files"
 same "$(cat "$dir/files/elsewhere")" 'service 2' 'what the step left'
+
+# The Buildfile names a cache: a push gives to it, and every build takes from it.
+workspace declared <<LUA
+local base = require 'base'
+registry '$registry/declared' { insecure = true, cache = 'cache' }
+service 'app' { from = base, steps = { sh { [[ echo app > /app ]] } } }
+LUA
+export TIERBUILD_STORE="$dir/fourth"
+build app
+! curl -sf -o "$dir/answer" "http://$registry/v2/declared/cache/tags/list" || fail 'a build without a push wrote the cache'
+build app --push
+export TIERBUILD_STORE="$dir/fifth"
+build app
+same "$(ran)" '' 'steps of a build with the cache that the Buildfile names'
