@@ -34,8 +34,7 @@ void Options::declare_project(FlagSet& flags) {
     return {};
   });
   flags
-      .text("--platform", "OS/ARCH,…",
-            "the platforms to build for, `all` for the declared ones; else this machine's, to push all",
+      .text("--platform", "OS/ARCH,…", "what to build for, `all` for all declared; else this machine's",
             platform)
       .from_env("TIERBUILD_PLATFORM");
 }
