@@ -308,7 +308,8 @@ build::BuildContext Session::build_context(store::Store& store, build::EventSink
 registry::Client& Session::cache_client() {
   std::lock_guard lock(cache_mutex_);
   if (!cache_client_) {
-    cache_transport_ = transport_for(program_.environment(), kCacheStall);
+    cache_transport_ =
+        transport_for(program_.environment(), options_.offline ? Network::none : Network::any, kCacheStall);
     registry::ClientOptions options =
         evaluation_ ? client_options(project().registries) : registry::ClientOptions{};
     options.retries = 0;
