@@ -310,8 +310,7 @@ registry::Client& Session::cache_client() {
   if (!cache_client_) {
     cache_transport_ =
         transport_for(program_.environment(), options_.offline ? Network::none : Network::any, kCacheStall);
-    registry::ClientOptions options =
-        evaluation_ ? client_options(project().registries) : registry::ClientOptions{};
+    registry::ClientOptions options = client_options();
     options.retries = 0;
     cache_client_ = std::make_unique<registry::Client>(*cache_transport_, credentials(), std::move(options));
   }
