@@ -1,5 +1,7 @@
 #include "bindings/evaluation_cache.hpp"
 
+#include <isa-l/crc64.h>
+
 #include <future>
 
 #include "bindings/schema.hpp"
@@ -15,7 +17,7 @@ namespace {
 
 namespace stdfs = std::filesystem;
 
-constexpr std::string_view kMagic = "tierbuild evaluation 2\n";
+constexpr std::string_view kMagic = "tierbuild evaluation 3";
 constexpr size_t kMostFiles = 64;
 constexpr size_t kLarge = 400;                    // looks that are worth a thread
 constexpr auto kMarked = std::chrono::hours(24);  // how exact the time of the last use is
@@ -61,32 +63,34 @@ std::string bytes_of(const Values&... values) {
   return std::move(writer).take();
 }
 
-/// A file: the magic, the digest of the rest, and three parts.
+/// A file: the magic, a checksum, and three parts.
 struct Kept {
   fs::MappedFile file;  // what the parts are in
   std::string_view question, looks, project;
 };
 
+// Against damage only: who can write into the store needs no trick.
+uint64_t checksum_of(std::string_view asked, std::string_view looks, std::string_view project) {
+  uint64_t sum = 0;
+  for (std::string_view part : {asked, looks, project})
+    sum = ::crc64_ecma_refl(sum ^ part.size(), reinterpret_cast<const unsigned char*>(part.data()),
+                            part.size());
+  return sum;
+}
+
 std::string text_of(std::string_view asked, std::string_view looks, std::string_view project) {
-  std::string body = bytes_of(asked, looks, project);
-  Digest digest = Digest::of(body);
-  std::string text(kMagic);
-  text.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
-  return text + body;
+  return bytes_of(kMagic, checksum_of(asked, looks, project), asked, looks, project);
 }
 
 bool read_kept(const stdfs::path& file, Kept& kept) {
   Result<fs::MappedFile> opened = fs::MappedFile::open(file);
   if (!opened) return false;
   kept.file = std::move(*opened);
-  std::string_view text = kept.file.bytes();
-  if (!text.starts_with(kMagic) || text.size() < kMagic.size() + Digest::kSize) return false;
-  std::string_view body = text.substr(kMagic.size() + Digest::kSize);
-  Digest digest = Digest::of(body);
-  if (std::memcmp(text.data() + kMagic.size(), digest.bytes().data(), Digest::kSize) != 0) return false;
-  project::Reader reader(body);
-  reader(kept.question, kept.looks, kept.project);
-  return reader.done();
+  project::Reader reader(kept.file.bytes());
+  std::string_view magic;
+  uint64_t sum = 0;
+  reader(magic, sum, kept.question, kept.looks, kept.project);
+  return reader.done() && magic == kMagic && sum == checksum_of(kept.question, kept.looks, kept.project);
 }
 
 std::optional<Looks> looks_in(std::string_view bytes) {

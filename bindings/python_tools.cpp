@@ -37,8 +37,8 @@ Value strings(const std::vector<std::string>& texts) {
 /// One group as a table: files for the step as mounts, options as words.
 class GroupTable {
  public:
-  GroupTable(Session& session, const PipGroup& group, std::string here)
-      : session_(session), group_(group), here_(std::move(here)) {}
+  GroupTable(Session& session, PipGroup group, std::string here)
+      : session_(session), group_(std::move(group)), here_(std::move(here)) {}
 
   Value run() {
     if (group_.layer) {
@@ -48,7 +48,7 @@ class GroupTable {
     if (!group_.entries.empty()) file("requirements", group_.entries);
     if (!group_.constraints.empty()) file("constraints", group_.constraints);
     auto list = std::make_shared<Requirements>();
-    list->entries = group_.installed;
+    list->entries = std::move(group_.installed);
     table_.fields["entries"] = Value(Object{RequirementsValue{std::move(list)}});
     const python::InstallOptions& options = group_.options;
     if (!options.index.empty()) table_.fields["index"] = Value(options.index);
@@ -143,19 +143,22 @@ class GroupTable {
   }
 
   Session& session_;
-  const PipGroup& group_;
+  PipGroup group_;
   std::string here_;  // where its files are mounted
   Table table_, mounts_;
 };
 
-Result<std::vector<PipGroup>> groups_at(Runtime& runtime, int index) {
-  Session& session = session_of(runtime);
-  TB_LET(Value value, runtime.value_at(index, Place{session.origin("pip"), {}}));
+Result<std::vector<PipGroup>> groups_of(Session& session, const Value& value) {
   if (value.table() != nullptr) return session.python().groups(*value.table());
   Table list;
   list.place = Place{session.origin("pip"), {}};
   list.items.push_back(value);
   return session.python().groups(list);
+}
+
+// The list that is an argument of the function.
+Result<Value> list_at(Runtime& runtime, int index) {
+  return runtime.value_at(index, Place{session_of(runtime).origin("pip"), {}});
 }
 
 }  // namespace
@@ -183,13 +186,14 @@ Result<int> pip_groups(Runtime& runtime, lua_State* lua) {
   if (kept) {
     groups = std::move(*kept);
   } else {
-    TB_LET(groups, groups_at(runtime, 1));
+    TB_LET(Value asked, list_at(runtime, 1));
+    TB_LET(groups, groups_of(session_of(runtime), asked));
   }
   std::string here = kHere;
   if (lua_isnumber(lua, 2) != 0) here += fmt::format("/{}", lua_tointeger(lua, 2));
   Table list;
-  for (const PipGroup& group : groups)
-    if (group.installs()) list.items.push_back(GroupTable(session_of(runtime), group, here).run());
+  for (PipGroup& group : groups)
+    if (group.installs()) list.items.push_back(GroupTable(session_of(runtime), std::move(group), here).run());
   runtime.push(Value(std::move(list)));
   return 1;
 }
@@ -198,12 +202,17 @@ Result<int> with_installed(Runtime& runtime, lua_State*) {
   TB_LET(Value value, runtime.value_at(1, Place{}));
   project::StepPtr bare = step_of(value);
   if (!bare) return Error(Code::internal, "tb.with_installed needs a step or a layer");
-  TB_LET(std::vector<PipGroup> groups, groups_at(runtime, 2));
+  TB_LET(Value list, list_at(runtime, 2));
   PipEntries pip;
-  for (const PipGroup& group : groups) group.add_to(pip);
+  if (const auto* group = list.as<RequirementsValue>()) {
+    pip.installed = group->list->entries;
+  } else {
+    TB_LET(std::vector<PipGroup> groups, groups_of(session_of(runtime), list));
+    for (const PipGroup& each : groups) each.add_to(pip);
+  }
   auto step = std::make_shared<project::Step>(*bare);
-  step->installs = pip.installed;
   bool layer = value.as<LayerValue>() != nullptr;
+  step->installs = layer ? pip.installed : std::move(pip.installed);
   runtime.push(layer ? Value(Object{LayerValue{step, std::move(pip)}}) : Value(Object{StepValue{step}}));
   return 1;
 }

@@ -310,7 +310,8 @@ void Validator::check_fields(const Table& table, const std::vector<Field>& field
         place.at(1));
   if (items != nullptr)
     for (size_t i = 0; i < table.items.size(); ++i)
-      check(table.items[i], *items, place.at(static_cast<int>(i + 1)));
+      if (!surely_fits(table.items[i], *items))
+        check(table.items[i], *items, place.at(static_cast<int>(i + 1)));
   if (required == Required::no) return;
   for (const Field& field : fields)
     if (field.required == Required::yes && !table.has(field.name))

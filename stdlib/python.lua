@@ -202,7 +202,7 @@ tb.define {
   function(list)
     local steps = {}
     for _, group in ipairs(tb.pip_groups(list)) do
-      table.insert(steps, group.layer or tb.with_installed(install(group, list.exe or 'python', list.on), { group.entries }))
+      table.insert(steps, group.layer or tb.with_installed(install(group, list.exe or 'python', list.on), group.entries))
     end
     return steps
   end,

@@ -186,15 +186,16 @@ class Reader {
   void get(std::string& text) {
     uint32_t size = 0, number = 0;
     get(size);
+    if (size == 0) return text.clear();  // most are
     if (size != kTextAgain) {
       std::string_view view = take(size);
       if (is_numbered(size)) texts_.push_back(view);
-      text = view;
+      text = std::string(view);
       return;
     }
     get(number);
     if (number >= texts_.size()) failed_ = true;
-    text = failed_ ? std::string_view() : texts_[number];
+    text = std::string(failed_ ? std::string_view() : texts_[number]);
   }
   /// A part of the bytes that are read.
   void get(std::string_view& text) {

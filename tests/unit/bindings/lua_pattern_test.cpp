@@ -43,6 +43,22 @@ TEST_CASE("patterns match as in Lua") {
   CHECK(find("color colour", "colou?r", 1) == "6-12");
 }
 
+TEST_CASE("what a pattern begins with is searched for, unless it may be missing") {
+  CHECK(find("one %s two %t", "%%t") == "11-13");
+  CHECK(find("it's", "'") == "2-3");
+  CHECK(find("abab", "ab", 1) == "2-4");
+  CHECK(find("abab", "b", 4) == "none");
+  CHECK(find("xaay", "a+y") == "1-4");
+  CHECK(find("xay", "a?y") == "1-3");
+  CHECK(find("xy", "a?y") == "1-2");
+  CHECK(find("xy", "a*y") == "1-2");
+  CHECK(find("xy", "a-y") == "1-2");
+  CHECK(find("xy", "%.?y") == "1-2");
+  CHECK(find("a^b", "^b") == "none");
+  CHECK(find("a$b", "$b") == "1-3");
+  CHECK(find("xx1", "%d") == "2-3");
+}
+
 TEST_CASE("malformed patterns are errors") {
   for (const char* pattern : {"%", "[a", "(a", "a)", "%b(", "%f(a)", "%1"}) {
     INFO(pattern);
