@@ -89,6 +89,7 @@ std::vector<build::TargetResult> take_pushed(Session& session, const KeyedTags& 
     auto result = pushed(session, session.graph()[id], tags->second, stamps, stop);
     if (!result) return false;
     result->target = id;
+    result->title = session.graph().title(id);
     out.push_back(*std::move(result));
     return true;
   });
