@@ -4,6 +4,7 @@
 
 #include <future>
 
+#include "base/heap.hpp"
 #include "bindings/schema.hpp"
 #include "bindings/view.hpp"
 #include "fs/file.hpp"
@@ -19,7 +20,8 @@ namespace stdfs = std::filesystem;
 
 constexpr std::string_view kMagic = "tierbuild evaluation 3";
 constexpr size_t kMostFiles = 64;
-constexpr size_t kLarge = 400;                    // looks that are worth a thread
+constexpr size_t kLarge = 48'000;  // bytes of looks that are worth a thread
+constexpr size_t kHeapOfByte = 5;  // what a project takes in memory, for each byte that is kept
 constexpr auto kMarked = std::chrono::hours(24);  // how exact the time of the last use is
 
 /// What a kept evaluation is found by.
@@ -159,15 +161,19 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   stdfs::path file = directory_ / Digest::of(asked).hex();
   Kept kept;
   if (!read_kept(file, kept) || kept.question != asked) return nullptr;
-  std::optional<Looks> looks = looks_in(kept.looks);
-  if (!looks) return nullptr;
-  View view(looks->root);
-  bool renewed = false, is_large = looks->looks.size() + looks->directories.size() > kLarge;
   // Where much was seen, looking again and reading the project take about as long as each other.
-  auto unchanged = std::async(is_large ? std::launch::async | std::launch::deferred : std::launch::deferred,
-                              [&] { return view.is_unchanged(*looks, renewed); });
+  bool renewed = false;
+  auto looking = std::async(
+      kept.looks.size() > kLarge ? std::launch::async | std::launch::deferred : std::launch::deferred,
+      [&]() -> std::optional<Looks> {
+        std::optional<Looks> looks = looks_in(kept.looks);
+        if (!looks || !View(looks->root).is_unchanged(*looks, renewed)) return std::nullopt;
+        return looks;
+      });
+  expect_memory(kept.project.size() * kHeapOfByte);
   std::optional<project::Project> project = project::deserialise(kept.project);
-  if (!unchanged.get() || !project) return nullptr;
+  std::optional<Looks> looks = looking.get();
+  if (!looks || !project) return nullptr;
   if (renewed)  // if it fails, the next run looks again
     (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
   else
