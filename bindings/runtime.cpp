@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kCountStep = 200;
 constexpr uint64_t kLookStep = 2'000;  // instructions between two looks at the clock
-constexpr uint64_t kLineStep = 16;      // hooks between two looks at the line
-constexpr uint64_t kTurnover = 64;      // how often the memory may be allocated anew
+constexpr uint64_t kLineStep = 16;     // hooks between two looks at the line
+constexpr uint64_t kTurnover = 64;     // how often the memory may be allocated anew
 constexpr int kPause = 400;  // percent of the heap at which garbage is looked for: most of it stays in use
 constexpr int kDeepestLevel = 250;
 constexpr int kMostNested = 150;  // calls of C++ from Lua from C++: each takes room on the one stack of C++

@@ -14,8 +14,8 @@ struct TagPage {
   std::string next;  // the URL of the next page; empty on the last one
 };
 
-/// The URL of the page after the one that answered to `url`; empty after the last. A page outside of the registry
-/// is `corrupt`.
+/// The URL of the page after the one that answered to `url`; empty after the last. A page outside of the
+/// registry is `corrupt`.
 Result<std::string> next_page(const Url& registry, const std::string& url, const Response& response);
 
 /// Reads the answer to `url`. Fails with `corrupt` for anything but a list of well-formed tags, and for a
