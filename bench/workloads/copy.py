@@ -11,6 +11,12 @@ end with a gzip OCI layout, which is what can be shipped: for the peers the expo
 share is shown. The tree is no git repository. A quarter of the files does not shrink.
 '''
 
+BOUNDS = {'same': '''
+one `fstatat` for each file: 84 % of the processor time, 1.3 µs each, spread over all processors. A loop in C++ that does
+nothing else but list the same directories and stat their files takes 97 ms with two threads on this machine; the kept
+listing spares the listing of directories that are as they were, and no file is opened.
+'''}
+
 
 def run(bench):
     context = workspace(bench.work / 'tree', "service 'app' { from = base, copy = { { 'src', to = '/app' } } }\n")
