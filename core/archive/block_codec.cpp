@@ -43,8 +43,9 @@ class Deflater {
 
 class GzipCodec final : public BlockCodec {
  public:
-  /// About one new stream of ISA-L 2.30 in five thousand packs a small input otherwise, as validly and for no
-  /// reason that its bytes or memory would show. So small blocks are made until two streams agree.
+  /// About one new stream of ISA-L 2.30 in some thousand packs a small input otherwise, as validly; why is
+  /// not known. So small blocks are made until two streams agree. Large ones, where it was not seen, are made
+  /// once.
   Status compress(std::string_view input, Block& out) override {
     constexpr size_t kSmall = 64 * 1024;
     TB_TRY(deflater_.run(input, out));
