@@ -69,6 +69,7 @@ Result<Value> registry(Call& call) {
   if (const Table* mirrors = call["mirror"].table())
     for (const auto& [from, to] : mirrors->fields) decl.mirror[from] = texts_of(without_replace(to));
   decl.compression = text_of(call["compression"]);
+  decl.format = text_of(call["format"]);
   decl.insecure = flag_of(call["insecure"], false);
   decl.connections = whole_of(call["connections"]);
   decl.bandwidth = parse_bytes(text_of(call["bandwidth"], "0")).value_or(0);
@@ -220,6 +221,8 @@ void define_workspace(Session& session) {
              {"mirror", types::map(types::either({types::string(), types::list(types::string())})),
               "registries to ask before others, or before what is below a name, in order"},
              {"compression", types::enumeration({"gzip", "zstd", "none"}), "of layers", "gzip"},
+             {"format", types::enumeration({"oci", "docker"}),
+              "media types of images; docker's are for tools that know no others, and go with gzip", "oci"},
              {"insecure", types::boolean(), "plain http is allowed", "false"},
              {"connections", types::whole(1000), "most requests at once", "8"},
              {"bandwidth", types::bytes(), "most bytes a second, like '20MB'"},

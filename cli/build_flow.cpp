@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/strings.hpp"
+#include "build/early_push.hpp"
 #include "build/image_index.hpp"
 #include "build/merge_index.hpp"
 #include "cli/content_tags.hpp"
@@ -166,10 +167,11 @@ bool goes_to_registry(const BuildRequest& request) {
                                      [](const Output& output) { return output.kind == Output::Kind::push; });
 }
 
-// Whether images go to a file or an engine of this host.
+// Whether images go to a file or an engine of this host, or run.
 bool leaves(const BuildRequest& request) {
-  return request.load || std::any_of(request.outputs.begin(), request.outputs.end(),
-                                     [](const Output& output) { return output.kind != Output::Kind::push; });
+  return request.load || request.run ||
+         std::any_of(request.outputs.begin(), request.outputs.end(),
+                     [](const Output& output) { return output.kind != Output::Kind::push; });
 }
 
 // Whoever gets the images wants their layers. A registry that they go to can take those that it has from
@@ -188,12 +190,21 @@ void want_layers(const Session& session, const BuildRequest& request,
 void drop_foreign(Session& session, std::vector<graph::TargetId>& targets) {
   const project::Project& project = session.project();
   std::erase_if(targets, [&](graph::TargetId id) {
-    const project::TargetDecl& target = project.targets[id.index()];
-    const std::vector<image::Platform>& declared =
-        target.platforms.empty() ? project.platforms : target.platforms;
+    const std::vector<image::Platform>& declared = project.platforms_of(project.targets[id.index()]);
     return !declared.empty() &&
            std::find(declared.begin(), declared.end(), session.platform()) == declared.end();
   });
+}
+
+// Those that are sure to be pushed, if they are built; check_registry() has the last word.
+std::vector<graph::TargetId> sent_early(const Session& session, const BuildRequest& request,
+                                        const std::vector<graph::TargetId>& targets) {
+  std::vector<graph::TargetId> out;
+  const bool is_clear = !session.project().registries.empty() || !request.tags.empty();
+  if (goes_to_registry(request) && is_clear)
+    for (graph::TargetId target : targets)
+      if (session.graph()[target].push || !request.tags.empty()) out.push_back(target);
+  return out;
 }
 
 int build_all(Session& session, const BuildRequest& request, Display& display, StepWatch& watch,
@@ -252,9 +263,12 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
   for (const build::TargetResult& result : there) outcome.held.insert(result.target);
   auto cache = session.cache(goes_to_registry(request));
   if (!cache) return program.fail(cache.error());
-  context.cache = *cache;
   want_layers(session, request, *targets, *options);
-  build::Builder builder(context, *options);
+  build::EarlyPush early(**store, session.registry(), *options, session.graph(),
+                         sent_early(session, request, *targets), watch, stop);
+  build::BuildContext building = session.build_context(**store, early);
+  building.cache = *cache;
+  build::Builder builder(building, *options);
   auto report = builder.build(session.graph(), *targets, stop);
   if (!report) {
     display.close();
@@ -270,8 +284,10 @@ int build_all(Session& session, const BuildRequest& request, Display& display, S
     bool host = outcome.report.errors.front().code() == Code::host_lacks;
     outcome.status = cancelled ? kInterrupted : host ? kHostLacks : kFailed;
   } else {
+    early.close();
     Publisher publisher{session, **store, request, outcome};
     Status published = publisher.publish(watch, stop);
+    if (!outcome.published.empty()) outcome.published.front().bytes_sent += early.finish();
     display.close();
     outcome.status = published ? kDone : program.fail(published.error());
   }

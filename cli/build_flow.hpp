@@ -18,6 +18,7 @@ struct BuildRequest {
   std::vector<std::string> selectors;
   std::vector<std::string> tags;  // more names for the one selected target
   bool push = false, load = false;
+  bool run = false;    // the image runs here afterwards, so that its layers are wanted
   bool merge = false;  // what is pushed joins what its tags have for other platforms
   AttachRequest attach;
   std::string release;  // the name of the release that a push makes; empty: none

@@ -27,7 +27,7 @@ std::optional<build::TargetResult> pushed(Session& session, const graph::Target&
   for (const std::string& tag : keyed) {
     auto text = graph::fill_stamps(tag, stamps);
     auto reference = text ? image::Reference::parse(*text) : Result<image::Reference>(text.error());
-    auto found = reference ? session.registry().resolve(*reference, stop)
+    auto found = reference ? session.registry().resolve(*reference, stop, registry::Ask::registry)
                            : Result<image::Descriptor>(reference.error());
     if (!found || (!repositories.empty() && found->digest != result.manifest.digest)) return std::nullopt;
     result.manifest = *found;

@@ -113,7 +113,7 @@ Declared DeclaredPlaces::of(const graph::OwnStep& step, const Change& change) {
 Declared DeclaredPlaces::of(const graph::Target& target, const Change& change) {
   if (change.name == "compression")
     for (const project::RegistryDecl& declared : project_.registries)
-      if (!declared.compression.empty()) return {declared.where, {}, {}};
+      if (!declared.compression.empty() || !declared.format.empty()) return {declared.where, {}, {}};
   std::string field = field_of_image(change.name);
   const Setting* found = nullptr;
   for (const Setting& setting : settings(target.id())) {

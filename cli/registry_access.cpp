@@ -14,22 +14,34 @@ class DeclaredCredentials final : public registry::Credentials {
         environment_(environment),
         files_(registry::file_credentials(environment)) {}
 
-  Result<std::optional<registry::Login>> find(const std::string& host) override {
-    for (const project::RegistryDecl& declared : registries_) {
-      if (declared.auth.empty() || registry_host(declared.name) != host) continue;
-      if (!declared.auth.starts_with(kEnvPrefix))
-        return Error::make(Code::invalid, "registry '{}' has an unknown kind of auth '{}'", declared.name,
-                           declared.auth)
-            .at(declared.where)
+  // That of the registry that has most of the name, else of one of the same host.
+  Result<std::optional<registry::Login>> find(const std::string& name) override {
+    const std::string host = registry_host(name);
+    std::vector<const project::RegistryDecl*> fitting;
+    for (const project::RegistryDecl& declared : registries_)
+      if (!declared.auth.empty() && registry_host(declared.name) == host) fitting.push_back(&declared);
+    std::stable_sort(fitting.begin(), fitting.end(), [&](const auto* a, const auto* b) {
+      return has_below(a->name, name) > has_below(b->name, name);
+    });
+    for (const project::RegistryDecl* declared : fitting) {
+      if (!declared->auth.starts_with(kEnvPrefix))
+        return Error::make(Code::invalid, "registry '{}' has an unknown kind of auth '{}'", declared->name,
+                           declared->auth)
+            .at(declared->where)
             .hint("write auth = 'env:NAME' for a variable that holds user:password or a token");
-      std::string name = declared.auth.substr(kEnvPrefix.size());
-      std::string value = environment_.get(name).value_or("");
-      if (!value.empty()) return std::optional(login(declared.name, value));
+      std::string variable = declared->auth.substr(kEnvPrefix.size());
+      std::string value = environment_.get(variable).value_or("");
+      if (!value.empty()) return std::optional(login(declared->name, value));
     }
-    return files_->find(host);
+    return files_->find(name);
   }
 
  private:
+  // How much of the name is the registry's; 0 if it is not below it.
+  static size_t has_below(const std::string& registry, const std::string& name) {
+    return (name + "/").starts_with(registry + "/") ? registry.size() : 0;
+  }
+
   static registry::Login login(const std::string& registry, const std::string& value) {
     if (size_t colon = value.find(':'); colon != std::string::npos)
       return {value.substr(0, colon), value.substr(colon + 1)};

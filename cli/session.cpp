@@ -44,6 +44,21 @@ Result<archive::Compression> compression_of(const std::vector<project::RegistryD
   return archive::Compression::gzip;
 }
 
+// Of the first registry that says something.
+Result<image::Format> format_of(const std::vector<project::RegistryDecl>& registries,
+                                archive::Compression compression) {
+  for (const project::RegistryDecl& declared : registries) {
+    if (declared.format.empty()) continue;
+    if (declared.format == "oci") break;
+    if (compression == archive::Compression::gzip) return image::Format::docker;
+    return Error::make(Code::invalid, "docker's format has no layers with the compression '{}'",
+                       archive::name_of(compression))
+        .at(declared.where)
+        .hint("use compression = 'gzip', or format = 'oci'");
+  }
+  return image::Format::oci;
+}
+
 }  // namespace
 
 Session::Session(Program& program, const Options& options) : program_(program), options_(options) {
@@ -180,15 +195,17 @@ int Session::lower_others(project::Lowered& lowered) {
 
 std::vector<image::Platform> Session::platforms_of(const project::TargetDecl& target) const {
   if (!named_.empty()) return named_;
-  if (!target.platforms.empty()) return target.platforms;
-  return project().platforms.empty() ? std::vector{platform_} : project().platforms;
+  const std::vector<image::Platform>& declared = project().platforms_of(target);
+  return declared.empty() ? std::vector{platform_} : declared;
 }
 
 std::vector<image::Platform> Session::platforms_of_all() const {
+  if (platforms_ == Platforms::one) return {platform_};
   std::vector<image::Platform> all;
   for (const project::TargetDecl& target : project().targets)
     for (const image::Platform& platform : platforms_of(target))
       if (std::find(all.begin(), all.end(), platform) == all.end()) all.push_back(platform);
+  if (all.empty()) all.push_back(platform_);
   return all;
 }
 
@@ -213,8 +230,10 @@ Result<std::vector<graph::TargetId>> Session::for_each_platform(
   return out;
 }
 
-Result<std::unique_ptr<bindings::Evaluation>> Session::evaluate_at(const bindings::Commit& commit) {
+Result<std::unique_ptr<bindings::Evaluation>> Session::evaluate_at(
+    const std::optional<bindings::Commit>& commit, const image::Platform& platform) {
   bindings::EvaluateOptions options = evaluate_options(project().file);
+  options.platform = platform;
   options.at = commit;
   if (auto kept = kept_evaluations().find(options)) return kept;
   auto evaluated = bindings::evaluate(options);
@@ -357,6 +376,7 @@ Result<build::BuildOptions> Session::build_options() {
   out.pull = options_.pull;
   out.offline = options_.offline;
   TB_LET(out.compression, compression_of(project().registries));
+  TB_LET(out.format, format_of(project().registries, out.compression));
   if (auto epoch = source_date_epoch(program_.environment())) out.epoch = *epoch;
   for (const auto& [id, secret] : options_.secrets) {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();

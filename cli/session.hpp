@@ -60,8 +60,14 @@ class Session {
   Result<std::vector<graph::TargetId>> select(const std::vector<std::string>& selectors);
   /// What --since found, compared when it is first asked for. A note is printed.
   Result<const Since*> since();
-  /// The Buildfile as a commit has it, with the same arguments and platform.
-  Result<std::unique_ptr<bindings::Evaluation>> evaluate_at(const bindings::Commit& commit);
+  /// The Buildfile as a commit has it, or as it is, with the same arguments, for a platform.
+  Result<std::unique_ptr<bindings::Evaluation>> evaluate_at(const std::optional<bindings::Commit>& commit,
+                                                            const image::Platform& platform);
+  /// The platforms that a target is to be built for; of all targets, those that the verb is about.
+  std::vector<image::Platform> platforms_of(const project::TargetDecl& target) const;
+  std::vector<image::Platform> platforms_of_all() const;
+  /// Whether the verb is about the platforms that targets declare.
+  bool is_about_all_declared() const { return platforms_ == Platforms::all && named_.empty(); }
   /// How the next evaluation takes fetches that the lock file lacks.
   void set_locking(bindings::Locking locking) { locking_ = locking; }
   /// Replaces the names of a target's image.
@@ -96,8 +102,6 @@ class Session {
   int lower_others(project::Lowered& lowered);
   bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
   Result<image::Platform> wanted_platform() const;
-  std::vector<image::Platform> platforms_of(const project::TargetDecl& target) const;
-  std::vector<image::Platform> platforms_of_all() const;
   Result<std::vector<graph::TargetId>> for_each_platform(const std::vector<graph::TargetId>& targets) const;
   std::filesystem::path store_path() const;
   bindings::EvaluationCache kept_evaluations() const;

@@ -6,7 +6,6 @@
 
 #include "base/strings.hpp"
 #include "build/run_image.hpp"
-#include "cli/build_flow.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/foreground.hpp"
 #include "fs/file.hpp"
@@ -20,6 +19,14 @@ std::string as_line(const std::vector<std::string>& argv) {
   std::vector<std::string> quoted;
   for (const std::string& word : argv) quoted.push_back(shell_quote(word));
   return join(quoted, " ");
+}
+
+// A build of images whose files are needed here.
+BuildRequest layers_of(std::vector<std::string> selectors) {
+  BuildRequest request;
+  request.selectors = std::move(selectors);
+  request.run = true;
+  return request;
 }
 
 // What a task's Lua function can do.
@@ -120,11 +127,15 @@ int TaskRunner::build_first(const project::TaskDecl& task) {
   std::vector<Built> built;
   if (!task.build.empty() || task.push || task.load) {
     const std::vector<std::string>& selectors = task.build.empty() ? task.each : task.build;
-    if (int status = build(selectors, task.push, task.load, built); status != kDone) return status;
+    BuildRequest request;
+    request.selectors = selectors;
+    request.push = task.push;
+    request.load = task.load;
+    if (int status = build(request, built); status != kDone) return status;
   }
   if (task.image.empty()) return kDone;
   built.clear();
-  if (int status = build({task.image}, false, false, built); status != kDone) return status;
+  if (int status = build(layers_of({task.image}), built); status != kDone) return status;
   if (options_.dry_run) return kDone;
   if (built.size() != 1)
     return session_.program().fail(Error::make(Code::invalid,
@@ -135,17 +146,12 @@ int TaskRunner::build_first(const project::TaskDecl& task) {
   return kDone;
 }
 
-int TaskRunner::build(const std::vector<std::string>& selectors, bool push, bool load,
-                      std::vector<Built>& built) {
+int TaskRunner::build(const BuildRequest& request, std::vector<Built>& built) {
   if (options_.dry_run) {
-    session_.program().out().write(fmt::format("tierbuild build{}{} {}\n", push ? " --push" : "",
-                                               load ? " --load" : "", as_line(selectors)));
+    session_.program().out().write(fmt::format("tierbuild build{}{} {}\n", request.push ? " --push" : "",
+                                               request.load ? " --load" : "", as_line(request.selectors)));
     return kDone;
   }
-  BuildRequest request;
-  request.selectors = selectors;
-  request.push = push;
-  request.load = load;
   if (int status = session_.lower(request.platforms(session_.options())); status != kDone) return status;
   BuildOutcome outcome = build_and_publish(session_, request);
   for (const build::TargetResult& result : outcome.report.targets)
@@ -161,7 +167,7 @@ int TaskRunner::run_for_each(const project::TaskDecl& task, WordContext context)
   std::vector<Built> targets;
   bool wants_files = uses(task, project::TaskWord::Kind::each_oci);
   if (wants_files)
-    if (int status = build(task.each, false, false, targets); status != kDone) return status;
+    if (int status = build(layers_of(task.each), targets); status != kDone) return status;
   if (!wants_files || options_.dry_run)
     for (graph::TargetId id : *selected) targets.push_back({session_.graph()[id].name, {}, {}});
 

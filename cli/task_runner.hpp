@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "build/builder.hpp"
+#include "cli/build_flow.hpp"
 #include "cli/session.hpp"
 #include "cli/task_arguments.hpp"
 
@@ -39,7 +39,7 @@ class TaskRunner {
   int confirm(const std::vector<const project::TaskDecl*>& chain) const;
   int run_one(const project::TaskDecl& task, const TaskValues& values);
   int build_first(const project::TaskDecl& task);
-  int build(const std::vector<std::string>& selectors, bool push, bool load, std::vector<Built>& built);
+  int build(const BuildRequest& request, std::vector<Built>& built);
   int run_commands(const project::TaskDecl& task, const WordContext& context);
   int run_for_each(const project::TaskDecl& task, WordContext context);
 

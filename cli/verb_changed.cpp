@@ -34,7 +34,7 @@ class ChangedVerb final : public Verb {
       return program.fail(Error(Code::invalid, "`tierbuild changed` needs --since REF")
                               .hint("tierbuild changed --since origin/main"));
     Session session(program, options_);
-    if (int status = session.load(); status != kDone) return status;
+    if (int status = session.load(Platforms::all); status != kDone) return status;
     auto since = session.since();
     if (!since) return program.fail(since.error());
     auto shown = wanted(session, **since);

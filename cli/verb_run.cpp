@@ -33,6 +33,7 @@ class RunVerb : public Verb {
     if (int status = session.load(); status != kDone) return status;
     BuildRequest request;
     request.selectors = target_;
+    request.run = true;
     BuildOutcome outcome = build_and_publish(session, request);
     if (outcome.status != kDone) return outcome.status;
     if (outcome.report.targets.size() != 1)

@@ -69,7 +69,8 @@ class Signatures {
 
   /// The layers of the artifact under cosign's tag; none if there is no such tag.
   Result<std::vector<Descriptor>> tagged() const {
-    auto fetched = client_.manifest(by_tag(repository_, signature_tag(manifest_)), stop_);
+    auto fetched =
+        client_.manifest(by_tag(repository_, signature_tag(manifest_)), stop_, registry::Ask::registry);
     if (!fetched && fetched.error().code() == Code::not_found) return std::vector<Descriptor>();
     if (!fetched) return std::move(fetched).error();
     TB_LET(Manifest artifact, Manifest::parse(fetched->bytes), "in the signatures");

@@ -42,7 +42,7 @@ class Assembly {
     TB_LET(image::Manifest manifest, write(config, std::move(layers)));
     std::string json = manifest.json();
     TB_LET(Digest digest, store_.blobs().put(json));
-    result_.manifest = {image::kOciManifest, digest, json.size(), target_.platform, {}};
+    result_.manifest = {manifest.media_type, digest, json.size(), target_.platform, {}};
     result_.layers = static_cast<uint32_t>(manifest.layers.size());
     TB_TRY(remember(key_));
     result_.built = true;
@@ -50,6 +50,8 @@ class Assembly {
   }
 
  private:
+  bool is_docker() const { return context_.options.format == image::Format::docker; }
+
   void fill_tags() {
     for (const std::string& tag : target_.tags) {
       auto filled = graph::fill_stamps(tag, context_.options.stamps);
@@ -68,7 +70,7 @@ class Assembly {
     fill_tags();
     key_ = graph::image_key(context_.graph, id_, context_.outputs.chain(target_.root),
                             history_of(context_, target_.root), context_.outputs.base(target_.root).blob,
-                            archive::name_of(context_.options.compression));
+                            context_.options.form());
     TB_LET(std::optional<store::ImageRecord> record, store_.records().image(result_.name, target_.platform));
     if (!record || record->key != key_.digest || !store_.blobs().has(record->manifest.digest))
       return Known::no;
@@ -118,11 +120,12 @@ class Assembly {
         return std::string_view(layer.blob.media_type).ends_with(suffix);
       });
       image::Descriptor layer = (wanted == blobs.end() ? blobs.front() : *wanted).blob;
-      if (wanted == blobs.end() && i >= foreign) {
+      if (wanted == blobs.end() && (i >= foreign || is_docker())) {
         TB_LET(layer, convert(diff_ids[i], layer));
       }
-      // An OCI manifest names OCI types, also for the layers of a base that came with docker's.
+      // A manifest names types of its own kind, also for the layers of a base that came with the other's.
       if (layer.media_type == image::kDockerLayerGzip) layer.media_type = image::kOciLayerGzip;
+      if (is_docker()) layer.media_type = image::kDockerLayerGzip;
       layer.annotations.clear();
       result_.size += layer.size;
       layers.push_back(std::move(layer));
@@ -230,8 +233,12 @@ class Assembly {
     std::string json = config.json();
     TB_LET(result_.config, store_.blobs().put(json));
     image::Manifest manifest;
-    manifest.config = {image::kOciConfig, result_.config, json.size()};
+    manifest.config = {is_docker() ? image::kDockerConfig : image::kOciConfig, result_.config, json.size()};
     manifest.layers = std::move(layers);
+    if (is_docker()) {
+      manifest.media_type = image::kDockerManifest;
+      return manifest;  // which has no annotations
+    }
     for (const auto& [name, value] : target_.config.annotations) {
       auto filled = graph::fill_stamps(value, context_.options.stamps);
       if (filled) manifest.annotations[name] = *filled;

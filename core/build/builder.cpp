@@ -42,6 +42,10 @@ std::string_view name_of(Verdict verdict) {
   return "maybe";
 }
 
+std::string BuildOptions::form() const {
+  return (format == image::Format::docker ? "docker " : "") + std::string(archive::name_of(compression));
+}
+
 struct Builder::State {
   BuildContext world;
   BuildOptions options;

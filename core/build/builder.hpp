@@ -36,6 +36,9 @@ struct BuildOptions {
   bool offline = false;                       // never use the network for bases
   bool timestamps = true;                     // write stamps; false leaves them empty
   archive::Compression compression = archive::Compression::gzip;
+  image::Format format = image::Format::oci;  // docker's knows gzip alone
+  /// Both, as the keys of images have them: `gzip`, `docker gzip`.
+  std::string form() const;
   int64_t epoch = 315532800;  // SOURCE_DATE_EPOCH
   std::map<std::string, SecretSource> secrets;
   std::map<std::string, std::string> stamps;  // values for graph::fill_stamps

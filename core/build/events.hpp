@@ -40,8 +40,9 @@ struct StepFinished {
   std::string label;
   StepOutcome outcome = StepOutcome::reused;
   int64_t duration_ms = 0;
-  uint64_t layer_size = 0;  // compressed bytes of what it made; 0 if it made no layer
-  std::string reason;       // why it ran: "argv[2] changed", "never built"
+  uint64_t layer_size = 0;          // compressed bytes of what it made; 0 if it made no layer
+  std::string reason;               // why it ran: "argv[2] changed", "never built"
+  std::vector<Digest> layers = {};  // that it made now: diff ids, bottom first
 };
 struct ImageFinished {
   graph::TargetId target;

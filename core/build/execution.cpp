@@ -337,7 +337,8 @@ void Execution::settle(NodeId id, StepOutcome outcome) {
     note_cause(id, node.past_layers && *node.past_layers == outputs_[id].layers ? "same" : "ran", duration);
   if (outcome == StepOutcome::failed) note_cause(id, "failed", duration);
   context_.world.events.on(
-      StepFinished{id, title(id), outcome, duration, size, graph::text_of(node.changes)});
+      StepFinished{id, title(id), outcome, duration, size, graph::text_of(node.changes),
+                   outcome == StepOutcome::ran ? outputs_[id].layers : std::vector<Digest>()});
 }
 
 void Execution::note_cause(NodeId id, std::string_view outcome, int64_t duration_ms) {

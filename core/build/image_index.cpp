@@ -27,6 +27,7 @@ Result<std::vector<IndexResult>> make_indexes(store::Store& store, const graph::
       entry.platform = graph[targets[i].target].platform;
       index.manifests.push_back(std::move(entry));
     }
+    if (index.manifests.front().media_type == image::kDockerManifest) index.media_type = image::kDockerIndex;
     std::string json = index.json();
     TB_LET(Digest digest, store.blobs().put(json));
     group.manifest = {index.media_type, digest, json.size()};

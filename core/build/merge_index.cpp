@@ -43,6 +43,7 @@ Result<Descriptor> merge_index(registry::Client& client, const image::Reference&
   auto change = [&](const registry::Fetched* now) -> Result<std::optional<registry::Fetched>> {
     image::Index index;
     index.manifests = own;
+    if (own.front().media_type == image::kDockerManifest) index.media_type = image::kDockerIndex;
     if (now != nullptr) {
       TB_LET(std::vector<Descriptor> there, images_at(client, tag, *now, stop), "in what {} is now",
              tag.str());

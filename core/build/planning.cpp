@@ -156,9 +156,9 @@ class Planning {
       unsure = unsure || step.verdict != Verdict::reuse;
       unknown = unknown || assumed_[node.index()] == Assumed::unknown;
     }
-    Key key = graph::image_key(
-        graph, target, context_.outputs.chain(graph[target].root), history_of(context_, graph[target].root),
-        context_.outputs.base(graph[target].root).blob, archive::name_of(context_.options.compression));
+    Key key = graph::image_key(graph, target, context_.outputs.chain(graph[target].root),
+                               history_of(context_, graph[target].root),
+                               context_.outputs.base(graph[target].root).blob, context_.options.form());
     auto record = context_.world.store.records().image(graph[target].id(), graph[target].platform);
     bool held = record && *record && (*record)->key == key.digest &&
                 context_.world.store.blobs().has((*record)->manifest.digest);

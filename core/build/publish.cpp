@@ -11,6 +11,7 @@
 #include "build/send_blob.hpp"
 #include "fs/file.hpp"
 #include "image/reference.hpp"
+#include "store/layer_records.hpp"
 #include "store/transfer.hpp"
 
 namespace tierbuild::build {
@@ -162,7 +163,7 @@ Result<std::vector<Published>> push_images(store::Store& store, registry::Client
   TB_TRY(for_each(tags, jobs, [&](TagMove& move) -> Status {
     move.there = client.has_manifest(move.to, move.manifest.digest, stop);
     if (move.there) return {};
-    if (auto before = client.resolve(move.to, stop)) move.before = *before;
+    if (auto before = client.resolve(move.to, stop, registry::Ask::registry)) move.before = *before;
     return {};
   }));
   // The first upload of a blob to a registry sends it; further repositories of that registry mount it from
@@ -255,7 +256,8 @@ Result<image::Descriptor> pull_image(store::Store& store, registry::Client& clie
          reference.familiar());
   if (config.diff_ids.size() == manifest.layers.size())
     for (size_t i = 0; i < manifest.layers.size(); ++i)
-      TB_TRY(store.records().put(store::LayerRecord{config.diff_ids[i], manifest.layers[i], 0}));
+      TB_TRY(store::record_layer(store, {config.diff_ids[i], manifest.layers[i], 0}), "while pulling {}",
+             reference.familiar());
   TB_LET(Digest digest, store.blobs().put(fetched.bytes));
   image::Descriptor found = fetched.descriptor;
   found.digest = digest;

@@ -66,7 +66,7 @@ Result<std::vector<Digest>> content_keys(const BuildContext& world, const BuildO
   TB_LET(Recipes recipes, Recipes::make(context, keying, plan, stop));
   std::vector<Digest> keys;
   for (graph::TargetId target : targets) {
-    Key image = graph::image_key(graph, target, {}, {}, {}, archive::name_of(options.compression));
+    Key image = graph::image_key(graph, target, {}, {}, {}, options.form());
     KeyHasher hasher("content", 1);
     hasher.add("recipe", recipes.of(graph, target)).add("image", image.digest);
     keys.push_back(hasher.finish().digest);

@@ -9,6 +9,8 @@
 namespace tierbuild::build {
 namespace {
 
+using registry::Ask;
+
 constexpr const char* kRepository = "releases";
 constexpr const char* kCurrent = "current";  // the release that counts
 constexpr const char* kMoved = "moved";      // the release whose tags have all moved
@@ -25,14 +27,14 @@ image::Reference by_digest(image::Reference reference, const Digest& digest) {
 
 Status move_tag(registry::Client& client, const image::Reference& to, const image::Descriptor& manifest,
                 const std::stop_token& stop) {
-  TB_LET(registry::Fetched fetched, client.manifest(by_digest(to, manifest.digest), stop));
+  TB_LET(registry::Fetched fetched, client.manifest(by_digest(to, manifest.digest), stop, Ask::registry));
   return client.push_manifest(to, fetched.descriptor, fetched.bytes, stop);
 }
 
 Result<std::vector<TagMove>> plan_moves(registry::Client& client, std::vector<TagMove> moves, unsigned jobs,
                                         const std::stop_token& stop) {
   TB_TRY(for_each(moves, jobs, [&](TagMove& move) -> Status {
-    auto now = client.resolve(move.to, stop);
+    auto now = client.resolve(move.to, stop, Ask::registry);
     if (!now && now.error().code() != Code::not_found) return std::move(now).error();
     if (now) move.before = *now;
     move.there = now && now->digest == move.manifest.digest;
@@ -53,7 +55,8 @@ Status move_tags(registry::Client& client, std::vector<TagMove>& moves, unsigned
   // they must.
   std::vector<registry::Fetched> documents(moves.size());
   TB_TRY(for_each(numbers, jobs, [&](size_t i) -> Status {
-    TB_LET(documents[i], client.manifest(by_digest(moves[i].to, moves[i].manifest.digest), grace.token()));
+    TB_LET(documents[i],
+           client.manifest(by_digest(moves[i].to, moves[i].manifest.digest), grace.token(), Ask::registry));
     return {};
   }));
   std::vector<char> begun(moves.size(), 0);
@@ -139,7 +142,7 @@ image::Reference Releases::image_of(const Release::Entry& entry) const {
 }
 
 Result<std::optional<registry::Fetched>> Releases::find(const std::string& tag, const std::stop_token& stop) {
-  auto fetched = client_.manifest(at(tag), stop);
+  auto fetched = client_.manifest(at(tag), stop, Ask::registry);
   if (fetched) return std::optional(*std::move(fetched));
   if (fetched.error().code() == Code::not_found) return std::optional<registry::Fetched>();
   return std::move(fetched).error();
@@ -163,7 +166,7 @@ Status Releases::put(const std::string& tag, const image::Index& index, const st
 Status Releases::copy(const image::Reference& from, const image::Reference& to,
                       const image::Descriptor& manifest, const std::stop_token& stop) {
   if (client_.has_manifest(by_digest(to, manifest.digest), manifest.digest, stop)) return {};
-  TB_LET(registry::Fetched fetched, client_.manifest(by_digest(from, manifest.digest), stop));
+  TB_LET(registry::Fetched fetched, client_.manifest(by_digest(from, manifest.digest), stop, Ask::registry));
   if (image::is_index(fetched.descriptor.media_type)) {
     TB_LET(image::Index index, image::Index::parse(fetched.bytes));
     for (const image::Descriptor& child : index.manifests) TB_TRY(copy(from, to, child, stop));

@@ -150,7 +150,8 @@ std::optional<RemoteCache::Found> RemoteCache::step(const Digest& key, std::stop
 Result<bool> RemoteCache::has(const CachePlace& place, CacheEntry::Kind kind, const Digest& address,
                               std::stop_token stop) {
   Deadline deadline(settings_.patience_ms, stop, given_up_.at(place.str()).get_token());
-  auto found = client_.resolve(place.at(entry_tag(place.prefix, kind, address)), deadline.token());
+  auto found = client_.resolve(place.at(entry_tag(place.prefix, kind, address)), deadline.token(),
+                               registry::Ask::registry);
   if (found) return true;
   if (found.error().code() == Code::not_found) return false;
   if (deadline.is_over()) return Error::make(Code::timeout, "no answer within {} ms", settings_.patience_ms);

@@ -2,6 +2,7 @@
 
 #include "base/strings.hpp"
 #include "fs/file.hpp"
+#include "store/layer_records.hpp"
 
 namespace tierbuild::build {
 
@@ -50,7 +51,7 @@ Result<Output> commit_layer(const WorkContext& context,
   Output output;
   if (!blob) return output;
   TB_TRY(writer->commit(blob->digest, blob->size, store::BlobWriter::Verify::no));
-  TB_TRY(store.records().put(store::LayerRecord{blob->diff_id, descriptor_of(*blob), blob->tar_size}));
+  TB_TRY(store::record_layer(store, {blob->diff_id, descriptor_of(*blob), blob->tar_size}));
   if (!adopt.empty()) TB_TRY(store.snapshots().adopt(blob->diff_id, adopt));
   output.layers = {blob->diff_id};
   output.size = blob->size;

@@ -4,6 +4,7 @@
 #include "build/step_work.hpp"
 #include "image/manifest.hpp"
 #include "image/reference.hpp"
+#include "store/layer_records.hpp"
 #include "store/transfer.hpp"
 
 namespace tierbuild::build {
@@ -26,7 +27,7 @@ Result<Output> output_of(const WorkContext& context, const image::Descriptor& fo
   output.env = config.env;
   for (size_t i = 0; i < manifest.layers.size(); ++i) {
     output.size += manifest.layers[i].size;
-    TB_TRY(store.records().put(store::LayerRecord{config.diff_ids[i], manifest.layers[i], 0}));
+    TB_TRY(store::record_layer(store, {config.diff_ids[i], manifest.layers[i], 0}));
   }
   return output;
 }

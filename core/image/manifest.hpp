@@ -25,6 +25,9 @@ inline constexpr const char* kDockerIndex = "application/vnd.docker.distribution
 inline constexpr const char* kDockerConfig = "application/vnd.docker.container.image.v1+json";
 inline constexpr const char* kDockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
+/// Whose media types documents and layers have.
+enum class Format : uint8_t { oci, docker };
+
 using Annotations = std::map<std::string, std::string>;
 
 struct Descriptor {

@@ -55,8 +55,8 @@ TB_FIELDS(TargetDecl, kind, name, doc, version, from, image, user, packages, lay
           system_packages, config, build_env, tags, platforms, check, python, requirements, covered,
           constraints, deprecated, budget, budget_at, push, where)
 TB_FIELDS(GroupDecl, name, members, places, where)
-TB_FIELDS(RegistryDecl, name, tags, cache, auth, mirror, compression, insecure, connections, bandwidth, chunk,
-          timeout, where)
+TB_FIELDS(RegistryDecl, name, tags, cache, auth, mirror, compression, format, insecure, connections,
+          bandwidth, chunk, timeout, where)
 TB_FIELDS(ArgDecl, name, doc, type, value, choices, where)
 TB_FIELDS(TaskArg, name, type, doc, fallback, choices)
 TB_FIELDS(TaskWord, kind, text)

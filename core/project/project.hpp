@@ -63,6 +63,7 @@ struct RegistryDecl {
   std::string cache, auth;
   std::map<std::string, std::vector<std::string>> mirror;  // "docker.io" → "harbor.example/proxy", …
   std::string compression;                                 // "", "gzip", "zstd", "none"
+  std::string format;                                      // "", "oci", "docker"
   bool insecure = false;
   uint64_t connections = 0, bandwidth = 0,
            chunk = 0;    // at once; bytes a second; bytes of a piece; 0 = not given
@@ -144,6 +145,10 @@ struct Project {
   std::map<std::string, Location> locked_fetches;  // URLs whose SHA-256 the lock gives, and where
 
   const TargetDecl* find_target(std::string_view name) const;  // "name" or "kind:name"
+  /// Of the target, else of all; none if nobody names any.
+  const std::vector<image::Platform>& platforms_of(const TargetDecl& target) const {
+    return target.platforms.empty() ? platforms : target.platforms;
+  }
   const TaskDecl* find_task(std::string_view name) const;
   const GroupDecl* find_group(std::string_view name) const;
 };

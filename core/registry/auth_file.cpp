@@ -17,14 +17,16 @@ using Found = std::optional<Login>;
 
 constexpr const char* kHubKey = "https://index.docker.io/v1/";
 
-// The host that a key of a file names. A path other than the API's own is a namespace (podman), not a host.
-std::string host_of_key(std::string_view key) {
+// What a key of a file names: a host, or a namespace as podman has them. A path of the API's own is none.
+std::string name_of_key(std::string_view key) {
+  const size_t whole = key.size();
   for (std::string_view scheme : {"https://", "http://"})
     if (key.starts_with(scheme)) key.remove_prefix(scheme.size());
   const std::string_view path = key.substr(std::min(key.find('/'), key.size()));
   for (std::string_view api : {"", "/", "/v1", "/v1/", "/v2", "/v2/"})
     if (path == api) return lower(key.substr(0, key.size() - path.size()));
-  return {};
+  if (key.size() != whole) return {};
+  return lower(key.substr(0, key.size() - path.size())) + std::string(path);
 }
 
 // What a host is called in files and by helpers.
@@ -60,12 +62,13 @@ Result<AuthFile> AuthFile::read(stdfs::path path) {
   return AuthFile(std::move(path), std::move(json));
 }
 
-const AuthFile::Json* AuthFile::entry_for(const char* section, const std::string& host) const {
+const AuthFile::Json* AuthFile::entry_for(const char* section, const std::string& name) const {
   auto entries = json_.find(section);
   if (entries == json_.end() || !entries->is_object()) return nullptr;
-  for (const std::string& name : host_names(host))
+  const std::string host = host_of(name);
+  for (const std::string& spelt : host_names(host))
     for (const auto& item : entries->items())
-      if (host_of_key(item.key()) == name) return &item.value();
+      if (name_of_key(item.key()) == spelt + name.substr(host.size())) return &item.value();
   return nullptr;
 }
 
@@ -95,7 +98,14 @@ Result<Found> AuthFile::login_of(const Json& entry, const std::string& host) con
   return Found();
 }
 
-Result<Found> AuthFile::find(const std::string& host) const {
+Result<Found> AuthFile::find(const std::string& name) const {
+  const std::string host = host_of(name);
+  for (size_t end = name.size(); end > host.size() && end != std::string::npos;
+       end = name.rfind('/', end - 1))
+    if (const Json* entry = entry_for("auths", name.substr(0, end))) {
+      TB_LET(Found login, login_of(*entry, name.substr(0, end)));
+      if (login) return login;
+    }
   auto ask = [&](const std::string& helper) -> Result<Found> {
     TB_LET(Found login, CredentialHelper(helper).get(key_of(host)), "while looking for the login of {}",
            host);
@@ -117,7 +127,7 @@ bool AuthFile::drop_entries(const std::string& host) {
   Json kept = Json::object();
   const std::vector<std::string> names = host_names(host);
   for (const auto& item : entries->items())
-    if (std::find(names.begin(), names.end(), host_of_key(item.key())) == names.end())
+    if (std::find(names.begin(), names.end(), name_of_key(item.key())) == names.end())
       kept[item.key()] = item.value();
   const bool dropped = kept.size() != entries->size();
   *entries = std::move(kept);

@@ -61,6 +61,14 @@ Request token_request(const Url& realm, const std::string& service, const Scopes
   return request;
 }
 
+// What logins are looked up by: the repository of a request, as namespaces may have their own.
+std::string name_for(const std::string& host, const Scopes& scopes) {
+  constexpr std::string_view kKind = "repository:";
+  if (scopes.empty() || !scopes.front().starts_with(kKind)) return host;
+  const std::string& scope = scopes.front();
+  return host + "/" + scope.substr(kKind.size(), scope.rfind(':') - kKind.size());
+}
+
 Scopes with_scopes_of(const Challenge& challenge, Scopes scopes) {
   const std::string asked = challenge.param("scope");
   for (std::string_view scope : split(asked, ' '))
@@ -102,7 +110,7 @@ Result<std::string> Authorizer::answer(const std::string& host, const Url& regis
   }
   if (find(challenges, "basic") == nullptr)
     return denied(host, "the registry wants a login of an unknown kind");
-  TB_LET(std::optional<Login> login, credentials_.find(host));
+  TB_LET(std::optional<Login> login, credentials_.find(name_for(host, scopes)));
   if (!login) return denied(host, "the registry wants a login");
   std::string header = basic(*login);
   if (header == rejected) return denied(host, "the registry does not accept the login");
@@ -134,7 +142,7 @@ Result<Authorizer::Token> Authorizer::token(const std::string& host, const Url& 
     return Error::make(Code::denied, "the registry names '{}' as its token server, which is not safe to use",
                        printable(challenge.param("realm")))
         .hint("the token server must be an https address");
-  TB_LET(std::optional<Login> login, credentials_.find(host));
+  TB_LET(std::optional<Login> login, credentials_.find(name_for(host, scopes)));
   const Scopes wanted = with_scopes_of(challenge, scopes);
   const Request request = token_request(*realm, challenge.param("service"), wanted, login, purpose);
   TB_LET(Response response, transport_.send(request, {}, std::move(stop)), "while asking {} for a token",

@@ -122,11 +122,12 @@ Status fetch_blob(Wire& wire, const Source& source, const Digest& digest, Downlo
   }
 }
 
-/// Asks the mirrors, then the registry, and names them in the error.
-template <class Ask>
-auto ask_sources(Wire& wire, const image::Reference& reference, const Ask& ask)
-    -> std::invoke_result_t<const Ask&, const Source&> {
-  TB_LET(const std::vector<Source> sources, wire.sources(reference));
+/// Asks the mirrors, if they may answer, then the registry, and names them in the error.
+template <class Question>
+auto ask_sources(Wire& wire, const image::Reference& reference, Ask whom, const Question& ask)
+    -> std::invoke_result_t<const Question&, const Source&> {
+  TB_LET(std::vector<Source> sources, wire.sources(reference));
+  if (whom == Ask::registry) sources.erase(sources.begin(), sources.end() - 1);
   std::string earlier;
   for (const Source& source : sources) {
     auto answer = ask(source);
@@ -158,13 +159,13 @@ Client::Client(Transport& transport, Credentials& credentials, ClientOptions opt
     : state_(std::make_unique<State>(transport, credentials, std::move(options))) {}
 Client::~Client() = default;
 
-Result<image::Descriptor> Client::resolve(const image::Reference& reference, std::stop_token stop) {
-  return ask_sources(state_->wire, reference,
+Result<image::Descriptor> Client::resolve(const image::Reference& reference, std::stop_token stop, Ask ask) {
+  return ask_sources(state_->wire, reference, ask,
                      [&](const Source& source) { return resolve_at(state_->wire, source, reference, stop); });
 }
 
-Result<Fetched> Client::manifest(const image::Reference& reference, std::stop_token stop) {
-  return ask_sources(state_->wire, reference, [&](const Source& source) {
+Result<Fetched> Client::manifest(const image::Reference& reference, std::stop_token stop, Ask ask) {
+  return ask_sources(state_->wire, reference, ask, [&](const Source& source) {
     return fetch_manifest(state_->wire, source, reference, stop);
   });
 }
@@ -173,7 +174,7 @@ Status Client::blob(const image::Reference& reference, const image::Descriptor& 
                     std::stop_token stop) {
   Download download(blob, sink);
   Status fatal;
-  return ask_sources(state_->wire, reference, [&](const Source& source) -> Status {
+  return ask_sources(state_->wire, reference, Ask::mirrors, [&](const Source& source) -> Status {
     if (!fatal) return fatal;
     Status status = fetch_blob(state_->wire, source, blob.digest, download, stop);
     if (!status) status = std::move(status).error().with("while fetching the blob {}", blob.digest.str());
@@ -207,21 +208,22 @@ Result<std::string> Client::login(const std::string& host, std::stop_token stop)
 }
 
 Result<std::vector<std::string>> Client::tags(const image::Reference& reference, std::stop_token stop) {
-  return ask_sources(state_->wire, reference, [&](const Source& source) -> Result<std::vector<std::string>> {
-    std::set<std::string> tags;
-    Request request = Wire::request("GET", source, "tags/list?n=1000");
-    std::set<std::string> seen;
-    while (seen.insert(request.url).second) {
-      TB_LET(Response response, state_->wire.patiently(source, request, source.pull_scope(), stop));
-      if (!is_ok(response)) return refusal(Direction::pull, source.host, response);
-      TB_LET(TagPage page, read_tag_page(source.api, request.url, response));
-      const size_t before = tags.size();
-      tags.insert(page.tags.begin(), page.tags.end());
-      if (page.next.empty() || tags.size() == before) break;
-      request.url = page.next;
-    }
-    return std::vector<std::string>(tags.begin(), tags.end());
-  });
+  return ask_sources(
+      state_->wire, reference, Ask::registry, [&](const Source& source) -> Result<std::vector<std::string>> {
+        std::set<std::string> tags;
+        Request request = Wire::request("GET", source, "tags/list?n=1000");
+        std::set<std::string> seen;
+        while (seen.insert(request.url).second) {
+          TB_LET(Response response, state_->wire.patiently(source, request, source.pull_scope(), stop));
+          if (!is_ok(response)) return refusal(Direction::pull, source.host, response);
+          TB_LET(TagPage page, read_tag_page(source.api, request.url, response));
+          const size_t before = tags.size();
+          tags.insert(page.tags.begin(), page.tags.end());
+          if (page.next.empty() || tags.size() == before) break;
+          request.url = page.next;
+        }
+        return std::vector<std::string>(tags.begin(), tags.end());
+      });
 }
 
 }  // namespace tierbuild::registry

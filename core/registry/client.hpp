@@ -24,6 +24,9 @@ struct Fetched {
   std::string bytes;
 };
 
+/// Who may answer: mirrors may be behind, so whoever changes a registry asks it alone.
+enum class Ask : uint8_t { mirrors, registry };
+
 /// Thread-safe. Plain HTTP is used for loopback hosts (127/8, ::1, localhost) without certificates and for
 /// `insecure` ones only, never as a fall-back of a failed TLS handshake. Credentials go to the host that they
 /// belong to and to the token server that this host named, nowhere else. Every error names the image and the
@@ -34,8 +37,10 @@ class Client {
   ~Client();
 
   /// The descriptor that a tag points at now (HEAD, else GET); `not_found`, `denied`, `network`.
-  Result<image::Descriptor> resolve(const image::Reference& reference, std::stop_token stop = {});
-  Result<Fetched> manifest(const image::Reference& reference, std::stop_token stop = {});
+  Result<image::Descriptor> resolve(const image::Reference& reference, std::stop_token stop = {},
+                                    Ask ask = Ask::mirrors);
+  Result<Fetched> manifest(const image::Reference& reference, std::stop_token stop = {},
+                           Ask ask = Ask::mirrors);
   /// Streams a blob to the sink; `corrupt` if size or digest differ.
   Status blob(const image::Reference& reference, const image::Descriptor& blob, const BodySink& sink,
               std::stop_token stop = {});
@@ -67,7 +72,7 @@ class Client {
   /// Puts an artifact that has a subject, whose blobs are there, and sees to it that `referrers` finds it.
   Status push_referrer(const image::Reference& repository, const image::Manifest& artifact,
                        std::stop_token stop = {});
-  /// All tags of the repository, sorted.
+  /// All tags of the repository, sorted, as the registry itself has them.
   Result<std::vector<std::string>> tags(const image::Reference& reference, std::stop_token stop = {});
 
   /// Whether the registry at `host` accepts the login that the credentials have for it; returns the identity

@@ -6,6 +6,7 @@ namespace {
 
 constexpr unsigned kMostAttempts = 12;
 constexpr int64_t kPause = 50;  // milliseconds, longer from attempt to attempt
+constexpr int64_t kPatience = 3;
 
 struct Seen {
   std::optional<Fetched> document;
@@ -35,13 +36,16 @@ Result<Seen> look(Wire& wire, const Source& at, const image::Reference& referenc
 }  // namespace
 
 // Writers that meet lose nothing where the registry honours If-Match. Where it does not, each looks again a
-// moment after it has written, when those that had read before have written too, and repeats what was
-// overwritten.
+// while after it has written, when those that had read before have written too, and repeats what was
+// overwritten: after some times as long as it took itself from reading to writing.
 Status Client::revise(const image::Reference& reference, const Revision& change, std::stop_token stop) {
   TB_LET(Source to, state_->wire.registry(reference));
   const std::string what = cannot_push(reference, to);
+  const Clock& clock = Clock::system();
+  int64_t window = 0;  // the longest so far, in milliseconds
   for (unsigned attempt = 0; attempt < kMostAttempts; ++attempt) {
-    if (attempt > 0) state_->options.sleep(kPause * attempt, stop);
+    if (attempt > 0) state_->options.sleep(std::max(kPause * attempt, kPatience * window), stop);
+    const int64_t begin = clock.monotonic();
     auto seen = look(state_->wire, to, reference, stop);
     if (!seen) return prefixed(what, std::move(seen).error());
     TB_LET(std::optional<Fetched> next, change(seen->document ? &*seen->document : nullptr));
@@ -52,6 +56,7 @@ Status Client::revise(const image::Reference& reference, const Revision& change,
     request.body = std::move(next->bytes);
     auto answer = state_->wire.patiently(to, request, to.push_scope(), stop);
     if (!answer) return prefixed(what, std::move(answer).error());
+    window = std::max(window, clock.monotonic() - begin);
     if (answer->status != 412 && !is_ok(*answer))
       return prefixed(what, refusal(Direction::push, to.host, *answer));
   }

@@ -34,10 +34,10 @@ class FileCredentials final : public Credentials {
  public:
   explicit FileCredentials(const Environment& environment) : paths_(auth_files(environment)) {}
 
-  Result<Found> find(const std::string& host) override {
+  Result<Found> find(const std::string& name) override {
     for (const std::filesystem::path& path : paths_) {
       TB_LET(AuthFile file, AuthFile::read(path));
-      TB_LET(Found login, file.find(host));
+      TB_LET(Found login, file.find(name));
       if (login) return login;
     }
     return Found();
@@ -50,8 +50,8 @@ class FileCredentials final : public Credentials {
 class FixedCredentials final : public Credentials {
  public:
   FixedCredentials(std::string host, Login login) : host_(std::move(host)), login_(std::move(login)) {}
-  Result<Found> find(const std::string& host) override {
-    return host_names(host) == host_names(host_) ? Found(login_) : Found();
+  Result<Found> find(const std::string& name) override {
+    return host_names(host_of(name)) == host_names(host_) ? Found(login_) : Found();
   }
 
  private:
@@ -65,6 +65,10 @@ class NoCredentials final : public Credentials {
 };
 
 }  // namespace
+
+std::string host_of(const std::string& name) {
+  return name.substr(0, name.find('/'));
+}
 
 std::unique_ptr<Credentials> file_credentials(const Environment& environment) {
   return std::make_unique<FileCredentials>(environment);

@@ -1,4 +1,4 @@
-// Credentials for a registry host, from docker's and podman's files or a login of our own.
+// Credentials for a registry, from docker's and podman's files or a login of our own.
 #pragma once
 
 #include <memory>
@@ -24,8 +24,9 @@ struct Login {
 class Credentials {
  public:
   virtual ~Credentials() = default;
-  /// The login for this host (`docker.io` has its historic names); nothing means anonymous.
-  virtual Result<std::optional<Login>> find(const std::string& host) = 0;
+  /// The login for a host (`docker.io` has its historic names) or, of `host/name/space`, for the longest part
+  /// of it that has one; nothing means anonymous.
+  virtual Result<std::optional<Login>> find(const std::string& name) = 0;
 };
 
 /// $REGISTRY_AUTH_FILE, $DOCKER_CONFIG/config.json, ~/.docker/config.json, then podman's own
@@ -48,6 +49,9 @@ struct SavedLogin {
 Result<SavedLogin> save_login(const Environment& environment, const std::string& host, const Login& login);
 /// Removes it there; whether there was one.
 Result<bool> erase_login(const Environment& environment, const std::string& host);
+
+/// The host of `host/name/space`.
+std::string host_of(const std::string& name);
 
 /// The names that files use for a host, the usual one first; `docker.io` has several.
 std::vector<std::string> host_names(const std::string& host);

@@ -9,6 +9,7 @@
 #include "image/json.hpp"
 #include "image/reference.hpp"
 #include "store/directory.hpp"
+#include "store/layer_records.hpp"
 #include "store/layout.hpp"
 #include "store/source.hpp"
 #include "store/transfer.hpp"
@@ -220,7 +221,7 @@ Status Import::record(const Digest& diff_id, const image::Descriptor& blob) {
   if (real != diff_id)
     return Error::make(Code::corrupt, "blob {} holds the layer {}, not {} as the config says",
                        blob.digest.str(), real.str(), diff_id.str());
-  return store_.records().put(LayerRecord{diff_id, blob, tar_size});
+  return record_layer(store_, {diff_id, blob, tar_size});
 }
 
 Result<image::Descriptor> import_source(Store& store, Source& source, const std::string& name,

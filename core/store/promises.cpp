@@ -1,12 +1,9 @@
 #include "store/promises.hpp"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
 
-#include "archive/decoder.hpp"
 #include "base/strings.hpp"
+#include "store/layer_records.hpp"
 #include "store/unproven.hpp"
 
 namespace tierbuild::store {
@@ -16,18 +13,9 @@ constexpr const char* kSpace = "promise";
 
 // A cache may name a blob for a layer that holds another one.
 Status check_layer(int fd, const Digest& diff_id) {
-  if (::lseek(fd, 0, SEEK_SET) != 0) return Error::os(errno, "cannot read a blob again");
-  TB_LET(auto decoder, archive::Decoder::open(fd, {}));
-  Sha256 hash;
-  std::vector<char> buffer(1 << 18);
-  while (true) {
-    TB_LET(size_t got, decoder->read(buffer.data(), buffer.size()));
-    if (got == 0) break;
-    hash.update({buffer.data(), got});
-  }
-  const Digest real = hash.finish();
-  if (real == diff_id) return {};
-  return Error::make(Code::corrupt, "what was promised as layer {} is {}", diff_id.str(), real.str());
+  TB_LET(const Plain plain, plain_of(fd));
+  if (plain.digest == diff_id) return {};
+  return Error::make(Code::corrupt, "what was promised as layer {} is {}", diff_id.str(), plain.digest.str());
 }
 
 }  // namespace

@@ -144,7 +144,7 @@ wait_for() {
 }
 
 # start_registry [USER PASSWORD]: a registry on the loopback interface; sets $registry (host:port) and $registry_pid.
-# $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS,
+# $registry_at is its address in place of 127.0.0.1, $registry_more is added to its configuration, $registry_tls (the directory of cert.pem and key.pem) makes it speak TLS,
 # $registry_clients (a file of CAs) makes it ask for certificates. It reads REGISTRY_… as its own settings.
 start_registry() {
   needs docker-registry curl
@@ -162,7 +162,7 @@ start_registry() {
     scheme=https
   fi
   for attempt in 1 2 3 4 5; do
-    registry=127.0.0.1:$((20000 + ($$ * 7 + attempt * 7919) % 30000))
+    registry=${registry_at:-127.0.0.1}:$((20000 + ($$ * 7 + attempt * 7919) % 30000))
     cat >"$dir/registry/config.yml" <<END_CONFIG
 version: 0.1
 storage: {filesystem: {rootdirectory: $dir/registry/data}, delete: {enabled: true}}

@@ -73,3 +73,59 @@ rm -rf "$store"
 faults '[{'"$blob"',"action":"hold","at":100000},{'"$manifest"',"action":"status","status":429,"headers":{"Retry-After":"1"}}]'
 pull >"$dir/out" 2>&1 || fail "the pull that stalled ended with status $?"
 same "$(count fired)" 2 'the faults of the last pull'
+
+# The same for a base: nothing of it is used, and the next build is well.
+mkdir -p "$dir/on"
+cd "$dir/on"
+echo "service 'app' { from = '$proxy/web:latest' }" >Buildfile.lua
+store=$dir/base
+for rule in '"action":"garble"' '"action":"answer","body":"something else"'; do
+  faults '[{'"$blob,$rule"',"times":9}]'
+  fails_with 1 "$layer" "$TIERBUILD" build --store "$store" --progress=plain app
+  "$TIERBUILD" verify --store "$store" >"$dir/out" 2>&1 || fail 'the store is damaged by a base'
+done
+faults '[]'
+build app --store "$store" -o "type=local,dest=$dir/tree"
+cmp "$dir/tree/noise" "$dir/ws/noise" || fail 'the base has another file'
+
+# An image whose config says that its layer is one of another image: found out as soon as both are here, in either order.
+cat >"$dir/pass_off.py" <<'PYTHON'
+import hashlib, io, json, sys, tarfile, urllib.request
+registry, repository = sys.argv[1:3]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+def request(method, path, data=None, kind=None):
+    url = path if path.startswith('http') else f'http://{registry}/v2/{path}'
+    headers = {'Accept': 'application/vnd.oci.image.manifest.v1+json'} | ({'Content-Type': kind} if kind else {})
+    return opener.open(urllib.request.Request(url, data, headers, method=method))
+
+def upload(data):
+    digest = 'sha256:' + hashlib.sha256(data).hexdigest()
+    to = request('POST', f'{repository}/blobs/uploads/', b'').headers['Location']
+    request('PUT', to + ('&' if '?' in to else '?') + 'digest=' + digest, data, 'application/octet-stream')
+    return digest
+
+manifest = json.load(request('GET', 'web/manifests/latest'))
+config = json.load(request('GET', 'web/blobs/' + manifest['config']['digest']))
+for number, layer in enumerate(manifest['layers']):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode='w') as tar:
+        entry = tarfile.TarInfo('noise')
+        entry.size = 4
+        tar.addfile(entry, io.BytesIO(b'evil'))
+    layer.update(digest=upload(out.getvalue() + bytes(512 * number)), size=len(out.getvalue()) + 512 * number)
+config['config']['Labels'] = {'evil': 'yes'}
+data = json.dumps(config).encode()
+manifest['config'].update(digest=upload(data), size=len(data))
+request('PUT', f'{repository}/manifests/latest', json.dumps(manifest).encode(), manifest['mediaType'])
+PYTHON
+python3 "$dir/pass_off.py" "$registry" evil || fail 'no image could be forged'
+store=$dir/poisoned
+"$TIERBUILD" pull --store "$store" "$registry/evil:latest" >"$dir/out" 2>&1 || fail 'the forged image cannot be pulled'
+build app --store "$store" -o "type=local,dest=$dir/tree-poisoned" -o "type=oci,dest=$dir/poisoned.tar"
+cmp "$dir/tree-poisoned/noise" "$dir/ws/noise" || fail 'the layer of another image was taken'
+build app --store "$dir/clean" -o "type=oci,dest=$dir/clean.tar"
+cmp "$dir/poisoned.tar" "$dir/clean.tar" || fail 'another image was in the store, and is in this one'
+fails_with 1 'holds the layer' "$TIERBUILD" pull --store "$dir/clean" "$registry/evil:latest"
+build app --store "$dir/clean" -o "type=oci,dest=$dir/again.tar"
+cmp "$dir/again.tar" "$dir/clean.tar" || fail 'an image that was refused has changed another'

@@ -66,6 +66,20 @@ push '[]' -t "$proxy/$repository/more:1" || fail 'the push to two repositories f
 push '[{"method":"POST","path":"mount=","action":"no_mount","times":9}]' -t "$proxy/unmounted:1" ||
   fail 'the push without a mount failed'
 [ "$(count fired)" -gt 0 ] || fail 'nothing was to be mounted'
+for to in $repository unmounted; do
+  same "$(skopeo inspect --tls-verify=false --format '{{.Digest}}' "docker://$registry/$to:1")" "$digest" "$to, without a mount"
+done
+
+# What stays broken ends the push after some attempts, and says which blob it was.
+gives_up() {
+  ended=0
+  push "$2" || ended=$?
+  same "$ended" 1 "$1"
+  prints "cannot push $proxy/.*: blob sha256:[0-9a-f]{64}"
+  [ "$(count fired)" -le 40 ] || fail "$1: $(count fired) attempts"
+}
+gives_up 'a registry that stays broken' '[{"method":"PATCH","action":"status","status":503,"times":999}]'
+gives_up 'a registry that always cuts' '[{"method":"PATCH","action":"reset","at":0,"times":999}]'
 
 # fatal WHAT PATTERN RULES: what was refused once is not tried again, and is named.
 fatal() {

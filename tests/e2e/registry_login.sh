@@ -103,3 +103,10 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) or b"cret" in seen)
 PYTHON
 python3 "$dir/type.py" "$TIERBUILD" login "$registry" >"$dir/out" 2>&1 || fail 'the login at a terminal failed'
 prints 'logged in to'
+
+# podman keeps logins of namespaces: the one that has most of the name counts.
+export REGISTRY_AUTH_FILE="$dir/auth.json"
+entry() { printf '"%s":{"auth":"%s"}' "$1" "$(printf '%s' "$2" | base64)"; }
+printf '{"auths":{%s,%s}}' "$(entry "$registry" ann:wrong)" "$(entry "$registry/acme" ann:secret)" >"$dir/auth.json"
+"$TIERBUILD" push --progress=plain -t "$registry/acme/spaced:1" web >"$dir/out" 2>&1 || fail "the namespace's login is not used"
+fails_with 1 'does not accept' "$TIERBUILD" push --progress=plain -t "$registry/other/spaced:1" web

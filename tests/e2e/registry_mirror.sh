@@ -64,3 +64,31 @@ fails_with 1 "$registry" "$TIERBUILD" push --progress=plain -t "$registry/made:2
 stop "$registry_pid"
 rm -rf "$TIERBUILD_STORE"
 build app
+
+# A mirror that shows what once was is no reason to believe it where tags are moved.
+registry=$origin
+start_proxy "$origin" stale
+workspace released <<LUA
+registry '$origin/acme' { mirror = { ['$origin'] = '$proxy' } }
+service 'web' { from = image.scratch(), copy = { { 'text', to = '/text' } } }
+LUA
+tag() { curl -sS -f -H 'Accept: application/vnd.oci.image.manifest.v1+json' "http://$origin/v2/acme/web/manifests/latest" | sha256sum; }
+echo one >text
+"$TIERBUILD" push --release r1 >"$dir/out" 2>&1 || fail 'the first release failed'
+one=$(tag)
+curl -sS -f -H 'Accept: application/vnd.oci.image.index.v1+json' "http://$origin/v2/acme/releases/manifests/current" >"$dir/index"
+echo two >text
+"$TIERBUILD" push --release r2 >"$dir/out" 2>&1 || fail 'the second release failed'
+two=$(tag)
+[ "$one" != "$two" ] || fail 'both releases are one'
+index=$(python3 -c 'import json, sys; print(json.dumps(open(sys.argv[1]).read()))' "$dir/index")
+stale='{"path":"releases/manifests","action":"answer","status":200,"times":999,"body":'$index',"headers":{"Content-Type":"application/vnd.oci.image.index.v1+json","Docker-Content-Digest":"sha256:'$(sha256sum <"$dir/index" | cut -c1-64)'"}}'
+faults "[$stale]"
+echo three >text
+"$TIERBUILD" push web -t "$origin/acme/other:1" >"$dir/out" 2>&1 || fail 'a push beside the release failed'
+same "$(tag)" "$two" 'the tag after a push, with a mirror that is behind'
+"$TIERBUILD" releases >"$dir/out" 2>&1 || fail 'releases'
+prints '^r2 .*\*'
+"$TIERBUILD" rollback r1 >"$dir/out" 2>&1 || fail 'the rollback failed'
+same "$(tag)" "$one" 'the tag after a rollback'
+same "$(count fired)" 0 'questions about tags that the mirror was asked'

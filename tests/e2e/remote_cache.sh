@@ -3,6 +3,33 @@
 # no layer is downloaded, and the images are the same. Layers come when a step must stand on them, or an image leaves.
 . "$(dirname "$0")/lib.sh"
 needs skopeo
+
+# machine NUMBER: a network namespace with a link of its own to this one; $dir/machineNUMBER is the program in there.
+# Fails where that cannot be.
+machine() {
+  name=tbe$$-$1 net=10.$((100 + $$ % 100)).$((($$ / 100 + $1) % 250))
+  ip netns add "$name" && echo "$name" >>"$dir/machines" || return 1
+  ip link add "$name"h type veth peer name "$name"g netns "$name" && ip addr add "$net.1/24" dev "$name"h &&
+    ip link set "$name"h up && ip -n "$name" addr add "$net.2/24" dev "$name"g && ip -n "$name" link set "$name"g up &&
+    ip -n "$name" link set lo up && ip -n "$name" route add default via "$net.1" || return 1
+  printf '#!/bin/sh\nexec nsenter --net=/run/netns/%s "%s" "$@"\n' "$name" "$TIERBUILD" >"$dir/machine$1"
+  chmod +x "$dir/machine$1"
+  registry_at=${registry_at:-$net.1}
+}
+undo() {
+  status=$?
+  if [ -f "$dir/machines" ]; then
+    while read -r name; do ip link del "$name"h 2>/dev/null || true; ip netns del "$name" || true; done <"$dir/machines"
+  fi
+  cleanup "$status"
+}
+trap undo EXIT
+if ! { command -v ip && command -v nsenter && machine 1 && machine 2; } >"$dir/out" 2>&1; then
+  echo "the machines share a network: $(tail -n 1 "$dir/out")"
+  registry_at=
+  cp /dev/null "$dir/machine1"
+fi
+on() { if [ -s "$dir/machine1" ]; then TIERBUILD=$dir/machine$1; fi; }
 start_registry
 export TIERBUILD_PROGRESS=json
 
@@ -10,9 +37,11 @@ workspace <<LUA
 local base = require 'base'
 registry '$registry/acme' { insecure = true, tags = { 'latest' } }
 local built = image.from(base):sh { [[ mkdir -p /opt/tool; echo tool > /opt/tool/tool ]] }
-for i = 1, 5 do
+tier 'middle' { from = base, steps = { sh { 'echo middle > /middle' } } }
+tier 'upper' { from = 'middle', steps = { sh { 'echo upper > /upper' } } }
+for i = 1, 20 do
   service('s' .. i) {
-    from = base,
+    from = i % 2 == 0 and 'upper' or base,
     layers = { built:tree('/opt/tool', '/usr/tool') },
     build_env = { N = tostring(i) },
     steps = { sh { [[ echo "service \$N" > /file ]] }, copy { 'text', to = '/text' } },
@@ -25,15 +54,18 @@ requests() { grep -c '"[A-Z]* /v2/' "$dir/registry/log" || true; }
 layers_sent() { grep -c '"GET /v2/[^ ]*/blobs/[^ ]* HTTP/1.1" 200' "$dir/registry/log" || true; }
 settled() { sleep 0.3; }
 
-build 'service:*' --cache-to "type=registry,ref=$cache"
+on 1
+build --cache-to "type=registry,ref=$cache" 'tier:*' 'service:*'
 [ -n "$(ran)" ] || fail 'the first machine ran nothing'
+same "$(wc -l <"$dir/out")" 24 'lines about the 23 images'
 cp "$dir/out" "$dir/first"
 
 # The second machine: nothing runs and nothing is downloaded.
 settled
 before=$(layers_sent)
+on 2
 export TIERBUILD_STORE="$dir/second"
-build 'service:*' --cache-from "$cache"
+build --cache-from "$cache" 'tier:*' 'service:*'
 same "$(ran)" '' 'steps that ran on the second machine'
 settled
 same "$(layers_sent)" "$before" 'blobs that the second machine downloaded'

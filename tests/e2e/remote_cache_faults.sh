@@ -7,7 +7,10 @@ start_registry
 workspace <<LUA
 local base = require 'base'
 for i = 1, 4 do
-  service('s' .. i) { from = base, steps = { sh { [[ echo "service ]] .. i .. [[" > /file ]] } } }
+  service('s' .. i) {
+    from = base, steps = { sh { [[ echo "service ]] .. i .. [[" > /file ]] } },
+    cmd = { 'sleep', '60' }, healthcheck = health.cmd { 'true', interval = '1s' },
+  }
 end
 LUA
 cache="$registry/team/cache"
@@ -91,3 +94,21 @@ build s1 --cache-from "$cache"
 [ -n "$(ran)" ] || fail 'nothing ran after the layers were lost'
 "$TIERBUILD" run -q s1 -- cat /elsewhere >"$dir/out" 2>"$dir/err" || fail 'the image does not run'
 same "$(cat "$dir/out")" 'service 1' 'what the step left'
+
+# Layers that are gone when the image is to run: made here instead.
+cd "$dir/ws"
+for verb in run shell probe; do
+  rm -rf "$dir/registry/data/docker/registry/v2/repositories/team"
+  sed -i "s/echo \"[a-z]* /echo \"$verb /" Buildfile.lua
+  TIERBUILD_STORE="$dir/store-first" build --cache-to "$cache" s1
+  export TIERBUILD_STORE="$dir/store-lost-$verb"
+  build s1 --cache-from "$cache"
+  same "$(ran)" '' "steps that ran before the layers for $verb were lost"
+  find "$dir/registry/data/docker/registry/v2/blobs" -name data -size +20k -exec rm {} +
+  case $verb in
+    run) "$TIERBUILD" run -q s1 -- cat /elsewhere >"$dir/out" 2>"$dir/err" || fail 'run does not make what was lost' ;;
+    shell) "$TIERBUILD" shell -q s1 -- -c 'cat /elsewhere' >"$dir/out" 2>"$dir/err" || fail 'shell does not make what was lost' ;;
+    probe) "$TIERBUILD" probe -q s1 >"$dir/out" 2>&1 || fail 'probe does not make what was lost' && echo probe 1 >"$dir/out" ;;
+  esac
+  same "$(cat "$dir/out")" "$verb 1" "what $verb saw"
+done

@@ -109,6 +109,21 @@ fails_with 2 'holds no public ECDSA key' "$TIERBUILD" inspect web --verify "$dir
 "$TIERBUILD" push web --sign "$dir/other.pem" --arg "flavour=x$canary" >"$dir/out" 2>&1 || fail 'the second key'
 for key in key other; do fails_with 0 '^verified' "$TIERBUILD" inspect web --verify "$dir/$key.pub"; done
 
+# Many at once lose nothing, though this registry has no referrers, and no condition for its tags.
+for number in 1 2 3 4; do
+  openssl ecparam -genkey -name prime256v1 -noout -out "$dir/many$number.pem" 2>"$dir/err"
+  openssl ec -in "$dir/many$number.pem" -pubout -out "$dir/many$number.pub" 2>"$dir/err"
+  cp -r "$dir/store" "$dir/store-many$number"
+done
+for number in 1 2 3 4; do
+  TIERBUILD_STORE="$dir/store-many$number" "$TIERBUILD" push web --sign "$dir/many$number.pem" --arg "flavour=x$canary" \
+    >"$dir/out-many$number" 2>&1 &
+  eval "many$number=\$!"
+done
+for number in 1 2 3 4; do eval "wait \$many$number" || fail "push $number of many: $(cat "$dir/out-many$number")"; done
+for number in 1 2 3 4; do fails_with 0 '^verified' "$TIERBUILD" inspect web --verify "$dir/many$number.pub"; done
+rm -rf "$dir"/store-many*
+
 # An index that is signed stays an index of images alone.
 skopeo copy --all --src-tls-verify=false "docker://$registry/acme/web:latest" "dir:$dir/all" >"$dir/out" 2>&1 ||
   fail 'skopeo cannot copy the index'

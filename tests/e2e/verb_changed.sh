@@ -307,3 +307,32 @@ mkdir plain
 cd plain
 echo "service 'x' { from = 'debian:12' }" >Buildfile.lua
 fails_with 2 'is in no git repository' "$TIERBUILD" changed --since HEAD
+
+# Of images for several platforms, a change for any of them counts, but none for a platform that they are not built for.
+workspace several <<'LUA'
+platforms { 'linux/amd64', 'linux/arm64' }
+service 'web' { from = image.scratch(), copy = { { by_arch { amd64 = 'amd64', arm64 = 'arm64' }, to = '/arch' } } }
+service 'one' {
+  from = image.scratch(), platforms = { 'linux/amd64' },
+  copy = { { by_arch { amd64 = 'amd64', arm64 = 'arm64' }, to = '/arch' } },
+}
+LUA
+rm base.lua busybox
+echo 1 >amd64
+echo 1 >arm64
+git init -q -b main .
+commit one
+changes ''
+echo 2 >arm64
+changes 'web=changed'
+changes '' --platform linux/amd64
+changes 'web=changed one=changed' --platform linux/arm64
+fails_with 0 'service:web' "$TIERBUILD" plan --push --since HEAD
+again
+echo 2 >amd64
+changes 'web=changed one=changed'
+changes '' --platform linux/arm64
+again
+sed -i "s/platforms = { 'linux.amd64' }/platforms = { 'linux\/amd64', 'linux\/arm64' }/" Buildfile.lua
+changes 'one=config'
+again

@@ -40,6 +40,25 @@ TEST_CASE("a login is sent only once it is asked for, and then at once") {
   CHECK(run.http.header(2, "Authorization") == kAnn);
 }
 
+TEST_CASE("logins are looked up by repository") {
+  class Names final : public Credentials {
+   public:
+    Result<std::optional<Login>> find(const std::string& name) override {
+      asked.push_back(name);
+      return std::optional(Login{"ann", "x"});
+    }
+    std::vector<std::string> asked;
+  };
+  auto names = std::make_unique<Names>();
+  Names& seen = *names;
+  Scripted run(std::move(names));
+  const std::string get = "GET https://a.example/v2/team/app/manifests/1";
+  run.http.on(get, 401, kBasic);
+  answer(run.http, get);
+  REQUIRE_OK(run.client.manifest(reference("a.example/team/app:1")));
+  CHECK(seen.asked == std::vector<std::string>{"a.example/team/app"});
+}
+
 TEST_CASE("a login of one host is not sent to another") {
   Scripted run(ann());
   run.http.on("GET https://b.example/v2/app/manifests/1", 401, kBasic);

@@ -63,9 +63,17 @@ TEST_CASE("a login is found by its host, with the port and however the key is sp
   check_none(home.find("example"));
 }
 
-TEST_CASE("a namespace's login is not one for its host") {
-  Home home(R"("auths": {"a.example/team": )" + auth("ann:x") + "}");
+TEST_CASE("a namespace's login is not one for its host, but for all below it") {
+  Home home(R"("auths": {"a.example/team": )" + auth("ann:x") + R"(, "a.example/team/deep/": )" +
+            auth("no:x") + R"(, "a.example/team/app": )" + auth("app:x") + R"(, "b.example": )" +
+            auth("bob:x") + "}");
   check_none(home.find("a.example"));
+  check_none(home.find("a.example/teams/app"));
+  check_login(home.find("a.example/team"), "ann", "x");
+  check_login(home.find("a.example/team/web"), "ann", "x");
+  check_login(home.find("a.example/team/app"), "app", "x");
+  check_login(home.find("a.example/team/app/more"), "app", "x");
+  check_login(home.find("b.example/any/thing"), "bob", "x");
 }
 
 TEST_CASE("docker.io has its historic names") {

@@ -38,6 +38,14 @@ TEST_CASE("mirrors are asked in order, then the registry") {
     CHECK_THAT(failed.error().str(), Catch::Matchers::Contains(std::string("from ") + host));
 }
 
+TEST_CASE("who may not be told what is old asks the registry alone") {
+  Scripted run(no_credentials(), with({{"a.example", {"m.example"}}}));
+  answer(run.http, get("https://a.example/v2/team/app"));
+  REQUIRE_OK(run.client.manifest(reference("a.example/team/app:1"), {}, Ask::registry));
+  answer(run.http, get("https://m.example/v2/team/app"));
+  REQUIRE_OK(run.client.manifest(reference("a.example/team/app:1"), {}, Ask::mirrors));
+}
+
 TEST_CASE("the longest name that fits is rewritten, at its slashes") {
   const std::map<std::string, std::vector<std::string>> mirrors = {
       {"docker.io", {"hub.example"}},
