@@ -92,7 +92,7 @@ for side in (0, 1, 0):
     finish(push(side))
     durations.append(time.monotonic() - begin)
 usual = sorted(durations)[1]
-counts = {'unchanged': 0, 'done': 0, 'between': 0}
+counts = {'unchanged': 0, 'done': 0, 'between': 0, 'cut off': 0}
 side = 0
 for point in range(POINTS):
     side = 1 - side
@@ -107,6 +107,7 @@ for point in range(POINTS):
         time.sleep(random.uniform(0.5 * usual if point % 8 > 3 else 0, 1.1 * usual))
     process.send_signal(signal.SIGKILL if kill else signal.SIGINT)
     process.communicate(timeout=30)
+    counts['cut off'] += process.returncode != 0
     time.sleep(0.1)  # the registry ends what it has begun
     now, release = tags(), current()
     assert release in sets, 'the current release is a mixture'
@@ -126,4 +127,5 @@ for point in range(POINTS):
         assert tags() == sets[0] == current(), f'point {point}: a rollback did not end the release'
 finish(push(0))
 assert tags() == sets[0] == current()
+assert counts['cut off'] >= POINTS // 4, f'most pushes were over before they were interrupted: {counts}'
 print(f'{POINTS} points of {usual * 1000:.0f} ms: {counts}')

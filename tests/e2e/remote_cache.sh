@@ -109,6 +109,21 @@ rm -rf "$dir/files"
 build s2 -o "type=local,dest=$dir/files"
 same "$(cat "$dir/files/elsewhere")" 'service 2' 'what the step left'
 
+# Who is not named is not believed: neither another branch's entries in the same repository, nor a cache without a flag.
+export TIERBUILD_STORE="$dir/branch"
+sed -i 's/> \/middle/> \/of-a-branch/' Buildfile.lua
+build middle --cache-from "$cache:main" --cache-to "$cache:branch"
+for flags in "--cache-from $cache:main" ''; do
+  rm -rf "$dir/trusting"
+  export TIERBUILD_STORE="$dir/trusting"
+  # shellcheck disable=SC2086
+  build middle $flags
+  [ "$(ran | tr ' ' '\n' | grep -c 'tier:middle/')" = 1 ] || fail "entries of a branch were used with '$flags': $(ran)"
+done
+rm -rf "$dir/trusting"
+build middle --cache-from "$cache:branch"
+same "$(ran)" '' 'steps with the cache of the branch'
+
 # The Buildfile names a cache: a push gives to it, and every build takes from it.
 workspace declared <<LUA
 local base = require 'base'
