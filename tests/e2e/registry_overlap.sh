@@ -57,7 +57,7 @@ faults '[]'
 same "$(grep -c "\"method\": \"PUT\".*\"body\": $size" "$dir/proxy.log")" 1 'times that the blob was sent'
 [ "$(count body)" -lt $((size + 100000)) ] || fail "$(count body) bytes were sent for a blob of $size"
 for name in web twin; do
-  skopeo copy -q --src-tls-verify=false "docker://$registry/acme/$name:two" "dir:$dir/$name" || fail "$name is not whole"
+  skopeo copy -q --src-tls-verify=false "docker://$registry/acme/$name:two" "dir:$dir/copied-$name" || fail "$name is not whole"
 done
 prints '3\.0 MB|2\.9 MB|3 MB'
 
