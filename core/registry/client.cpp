@@ -99,7 +99,7 @@ Result<image::Descriptor> resolve_at(Wire& wire, const Source& source, const ima
   if (is_ok(response)) {
     TB_LET(auto stated, stated_descriptor(response, reference));
     if (stated) return *std::move(stated);
-  } else if (response.status != 405) {
+  } else if (response.status != 405 && response.status != 400) {  // the answer to a GET says more
     return refusal(Direction::pull, source.host, response);
   }
   TB_LET(Fetched fetched, fetch_manifest(wire, source, reference, std::move(stop)));

@@ -18,6 +18,12 @@ bool is_read(const Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
+// docker-registry writes a tag in two steps; who reads it in between is told that its digest is none.
+bool is_torn(const Request& request, const Result<Response>& answer) {
+  return request.method == "GET" && answer && answer->status == 400 &&
+         answer->body.find("DIGEST_INVALID") != std::string::npos;
+}
+
 Result<Url> redirect_target(const Url& from, const Response& response) {
   auto target = resolve_url(from, response.header("location"));
   if (!target)
@@ -153,7 +159,8 @@ Result<Response> Wire::patiently(const Source& source, const Request& request, c
                                  std::stop_token stop) {
   for (Retry retry = this->retry(source, stop);;) {
     auto answer = once(source, request, scopes, {}, stop);
-    if (!retry.again(answer)) return answer;
+    if (!retry.again(is_torn(request, answer) ? Error(Code::network, "a torn answer") : answer))
+      return answer;
   }
 }
 

@@ -105,6 +105,7 @@ for point in range(POINTS):
             pass
     else:
         time.sleep(random.uniform(0.5 * usual if point % 8 > 3 else 0, 1.1 * usual))
+        usual *= 0.9 if process.poll() is not None else 1.02  # so that most pushes are met while they last
     process.send_signal(signal.SIGKILL if kill else signal.SIGINT)
     process.communicate(timeout=30)
     counts['cut off'] += process.returncode != 0

@@ -147,6 +147,19 @@ TEST_CASE("passing faults are tried again, with the pause that the registry asks
   CHECK(run.pauses[2] < 3000);
 }
 
+TEST_CASE("a tag that is just being written is asked for again") {
+  Scripted run;
+  const std::string document = manifest_json(), url = "https://a.example/v2/app/manifests/1";
+  run.http.on("HEAD " + url, 400).on("GET " + url, 400, {}, R"({"errors":[{"code":"DIGEST_INVALID"}]})");
+  run.http.on("GET " + url, 200, manifest_headers(document), document);
+  auto found = run.client.resolve(reference("a.example/app:1"));
+  REQUIRE_OK(found);
+  CHECK(found->digest == Digest::of(document));
+  run.http.on("GET " + url, 400, {}, R"({"errors":[{"code":"NAME_INVALID"}]})");
+  CHECK_FALSE(run.client.manifest(reference("a.example/app:1")));
+  CHECK(run.http.done());
+}
+
 TEST_CASE("a fault that stays is a network error after the retries") {
   Scripted run;
   for (int i = 0; i < 4; ++i) run.http.on("GET" + kManifests + "1", 502);
