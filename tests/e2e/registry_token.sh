@@ -17,7 +17,7 @@ mkdir -p "$dir/ws"
 head -c 6000000 /dev/urandom >"$dir/ws/noise"
 workspace <<LUA
 local base = require 'base'
-registry '$proxy/acme' { compression = 'none', chunk = '64KiB', bandwidth = '2MB' }
+registry '$proxy/acme' { compression = 'none', chunk = '64KiB', bandwidth = '1MB' }
 service 'web' { from = base, copy = { { 'noise', to = '/noise' } }, cmd = { 'true' } }
 LUA
 build web
@@ -28,13 +28,14 @@ echo secret | "$TIERBUILD" login -u ann --password-stdin "$proxy" >"$dir/out" 2>
 grep -q identitytoken "$DOCKER_CONFIG/config.json" || fail 'no identity token was saved'
 ! grep -q "$(printf ann:secret | base64)" "$DOCKER_CONFIG/config.json" || fail 'the password was saved'
 
-# Tokens that the registry takes for a second, in a push of three.
-echo 1 >"$dir/token.log.lifetime"
+# Tokens that the registry takes for two seconds, in a push of eight.
+echo 2 >"$dir/token.log.lifetime"
 faults '[]'
 build web --push
 [ "$(grep -c '^POST .*acme/web:pull,push' "$dir/token.log")" -ge 3 ] || fail 'no token was renewed in the push'
-grep -q '"method": "PATCH".*"status": 401' "$dir/proxy.log" || fail 'no token expired within the blob'
-[ "$(count body)" -le 9600000 ] || fail "$(count body) bytes were sent"
+expired=$(grep -c '"method": "PATCH".*"status": 401' "$dir/proxy.log") || fail 'no token expired within the blob'
+# Each costs a piece at most; how many expire depends on how fast this machine is.
+[ "$(count body)" -le $((8200000 + expired * 65536)) ] || fail "$(count body) bytes were sent, $expired tokens expired"
 rm "$dir/token.log.lifetime"
 
 # Who has no login may pull, with an anonymous token.
