@@ -109,8 +109,8 @@ for kind in oci docker; do
     "$(sha256sum <"$dir/index.json")" "the index that skopeo passed on ($kind)"
   for arch in amd64 arm64; do
     for program in buildah podman; do
-      engine $program pull -q $plain --arch $arch "$image" >"$dir/out" 2>"$dir/err" || fail "$program cannot pull $arch of $kind"
-      container=$(engine buildah from --pull-never --arch $arch "$image" 2>"$dir/err")
+      engine "$program" pull -q $plain --arch "$arch" "$image" >"$dir/out" 2>"$dir/err" || fail "$program cannot pull $arch of $kind"
+      container=$(engine buildah from --pull-never --arch "$arch" "$image" 2>"$dir/err")
       same "$(cat "$(engine buildah mount "$container")/arch")" "$arch" "the file of $arch that $program has ($kind)"
       engine buildah rm "$container" >"$dir/out"
       engine buildah rmi -a -f >"$dir/out" 2>&1
@@ -126,14 +126,14 @@ engine buildah copy -q "$container" "$dir/tree-gzip" / >"$dir/out"
 engine buildah config --cmd /bin/true --env FROM=them "$container"
 listing "$(engine buildah mount "$container")" >"$dir/wanted"
 for format in oci docker; do
-  engine buildah commit -q --format $format "$container" "localhost/theirs:$format" >"$dir/out" 2>"$dir/err" || fail "buildah commit"
+  engine buildah commit -q --format "$format" "$container" "localhost/theirs:$format" >"$dir/out" 2>"$dir/err" || fail "buildah commit"
   for program in buildah podman; do
     for compression in gzip zstd; do
       [ "$format-$compression" != docker-zstd ] || continue # there are no such types
       kind=$format at=$registry
       [ $format != docker ] || kind=v2s2
       [ $compression != zstd ] || at=localhost:${registry##*:} # where they know of no blobs with gzip to be reused
-      engine $program push -q $plain --format $kind --compression-format $compression "localhost/theirs:$format" \
+      engine "$program" push -q $plain --format "$kind" --compression-format "$compression" "localhost/theirs:$format" \
         "docker://$at/theirs:$program-$format-$compression" >"$dir/out" 2>"$dir/err" || fail "$program push of $format, $compression"
     done
   done
@@ -147,10 +147,10 @@ engine buildah config --arch "$other" "$container"
 engine buildah commit -q "$container" localhost/theirs:other >"$dir/out" 2>"$dir/err" || fail 'buildah commit for another machine'
 for program in buildah podman; do
   for format in oci v2s2; do
-    engine $program manifest create "list-$program-$format" >"$dir/out"
-    engine $program manifest add "list-$program-$format" containers-storage:localhost/theirs:oci >"$dir/out" 2>"$dir/err" || fail "$program manifest add"
-    engine $program manifest add "list-$program-$format" containers-storage:localhost/theirs:other >"$dir/out" 2>"$dir/err" || fail "$program manifest add"
-    engine $program manifest push -q --all $plain --format $format "list-$program-$format" \
+    engine "$program" manifest create "list-$program-$format" >"$dir/out"
+    engine "$program" manifest add "list-$program-$format" containers-storage:localhost/theirs:oci >"$dir/out" 2>"$dir/err" || fail "$program manifest add"
+    engine "$program" manifest add "list-$program-$format" containers-storage:localhost/theirs:other >"$dir/out" 2>"$dir/err" || fail "$program manifest add"
+    engine "$program" manifest push -q --all $plain --format "$format" "list-$program-$format" \
       "docker://$registry/theirs:$program-$format-index" >"$dir/out" 2>"$dir/err" || fail "$program manifest push as $format"
   done
 done
