@@ -1,6 +1,8 @@
 // Private: blocks of a tar in, one compressed stream out, in order, whatever the number of threads.
 #pragma once
 
+#include <sys/types.h>
+
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -75,12 +77,14 @@ class BlockPipeline {
   LayerBlob result();
 
   const int fd_;
+  const off_t start_;  // where it stood
   const LayerOptions options_;
   const unsigned workers_;
 
   Sha256 tar_hash_;  // these belong to whoever is busy in the lane
   Sha256 blob_hash_;
-  uint64_t behind_ = 0;  // bytes written that the disk was not told of
+  off_t written_ = 0;
+  off_t begun_ = 0;  // of these the disk was told
   LayerBlob blob_;
 
   std::mutex mutex_;

@@ -71,7 +71,7 @@ struct Run {
 
   Run(const graph::Graph& graph, const BuildContext& world, const BuildOptions& options, unsigned jobs)
       : outputs(graph),
-        sources(world.fingerprints, world.store.records(), jobs),
+        sources(world.fingerprints, world.store, jobs),
         context{graph, outputs, sources, world, options, jobs, "", ""},
         keying(context) {}
 

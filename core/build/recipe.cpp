@@ -59,7 +59,7 @@ Result<std::vector<Digest>> content_keys(const BuildContext& world, const BuildO
                                          unsigned jobs, const graph::Graph& graph,
                                          const std::vector<graph::TargetId>& targets, std::stop_token stop) {
   Outputs outputs(graph);
-  Sources sources(world.fingerprints, world.store.records(), std::max(jobs, 1u));
+  Sources sources(world.fingerprints, world.store, std::max(jobs, 1u));
   WorkContext context{graph, outputs, sources, world, options, jobs, "", ""};
   Keying keying(context);
   graph::Plan plan = graph::make_plan(graph, targets, [](NodeId) { return 0; });

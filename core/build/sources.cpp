@@ -8,14 +8,16 @@
 #include "build/for_each.hpp"
 #include "fs/file.hpp"
 #include "fs/listing.hpp"
+#include "fs/newest.hpp"
 #include "fs/settled.hpp"
+#include "store/layout.hpp"
 
 namespace tierbuild::build {
 namespace {
 
-constexpr const char* kSpace = "listing";
 constexpr size_t kWorthAThread = 8;          // sources to scan
 constexpr size_t kListingsWorthIt = 16'000;  // bytes of listings to compare
+constexpr size_t kMostListings = 4096;
 constexpr size_t kFilesAtOnce = 1000;
 constexpr uint64_t kMaxIgnoreFile = 4 << 20;
 
@@ -95,6 +97,9 @@ std::vector<KeyField> SourceFiles::links() const {
   return links;
 }
 
+Sources::Sources(fs::FingerprintCache& fingerprints, const store::Store& store, unsigned workers)
+    : fingerprints_(fingerprints), listings_(store.root() / store::kListings), workers_(workers) {}
+
 Sources::Slot& Sources::slot(const graph::FileSource& source) {
   std::lock_guard lock(mutex_);
   std::unique_ptr<Slot>& slot = slots_[identity(source)];
@@ -140,29 +145,29 @@ void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
   std::vector<std::pair<Comparison*, size_t>> directories;
   std::map<std::string, UniqueFd> roots;
   size_t bytes = 0;
-  auto reading = records_.batch(store::Records::Access::read);
   for (const graph::FileSource* source : sources) {
     Slot& at = slot(*source);
     at.ignored = ignore_state(source->root);
     if (at.ignored.empty() || !at.listing.empty()) continue;
     at.listing = Digest::of(identity(*source)).hex();
-    auto kept = records_.value(kSpace, at.listing);
-    std::string rules = Digest::of(at.ignored).hex();
-    if (!kept || !*kept || !(*kept)->starts_with(rules)) continue;
-    auto listing = fs::Listing::parse((*kept)->substr(rules.size()));
+    auto listing = fs::Listing::open(listings_ / at.listing, Digest::of(at.ignored));
+    if (!listing) continue;
     UniqueFd& root = roots[source->root];
     if (!root) root.reset(::open(source->root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!listing || !root) continue;
-    bytes += listing->bytes().size();
+    if (!root) continue;
+    bytes += listing->weight();
     Comparison& comparison = comparisons.emplace_back(at, *std::move(listing), root.get());
     for (size_t i = 0; i < comparison.listing.size(); ++i) directories.emplace_back(&comparison, i);
   }
-  if (reading) reading->reset();
-  std::ignore = for_each(directories, bytes < kListingsWorthIt ? 1 : workers_, [](const auto& directory) {
-    auto& [comparison, index] = directory;
-    if (comparison->holds && !comparison->listing.holds(index, comparison->root)) comparison->holds = false;
-    return Status();
-  });
+  std::ignore = for_each(
+      directories, bytes < kListingsWorthIt ? 1 : workers_,
+      [](const auto& directory) {
+        auto& [comparison, index] = directory;
+        if (comparison->holds && !comparison->listing.holds(index, comparison->root))
+          comparison->holds = false;
+        return Status();
+      },
+      Descriptors::own);
   for (Comparison& comparison : comparisons)
     if (comparison.holds) comparison.slot.kept = comparison.listing.tree();
 }
@@ -245,20 +250,21 @@ Status Sources::unchanged(const graph::FileSource& source) {
 }
 
 Status Sources::save() {
-  std::vector<std::pair<std::string, std::string>> listings;
+  bool any = false;
   ignore_states_.clear();
   for (const auto& [identity, slot] : slots_) {
     std::lock_guard lock(slot->mutex);
     if (slot->listing.empty() || !slot->kept.empty() || !slot->complete || !*slot->found) continue;
     const SourceFiles& files = **slot->found;
     if (ignore_state(files.root) != slot->ignored) continue;
-    if (auto listing = fs::Listing::of(files.entries, slot->visited, files.digest, slot->looked_ns))
-      listings.emplace_back(slot->listing, Digest::of(slot->ignored).hex() + listing->bytes());
+    auto bytes = fs::Listing::bytes(files.entries, slot->visited, Digest::of(slot->ignored), files.digest,
+                                    slot->looked_ns);
+    if (!bytes) continue;
+    if (!std::exchange(any, true)) TB_TRY(fs::make_directories(listings_));
+    TB_TRY(fs::write_file(listings_ / slot->listing, *bytes));
   }
-  if (listings.empty()) return {};
-  TB_LET(auto batch, records_.batch());
-  for (const auto& [name, bytes] : listings) TB_TRY(records_.put_value(kSpace, name, bytes));
-  return batch->commit();
+  if (any) fs::keep_newest(listings_, kMostListings);
+  return {};
 }
 
 }  // namespace tierbuild::build

@@ -13,7 +13,7 @@
 #include "fs/scan.hpp"
 #include "graph/graph.hpp"
 #include "graph/key.hpp"
-#include "store/records.hpp"
+#include "store/store.hpp"
 
 namespace tierbuild::build {
 
@@ -39,8 +39,8 @@ struct SourceFiles {
 /// Thread-safe: two nodes that read one source wait for one scan.
 class Sources {
  public:
-  Sources(fs::FingerprintCache& fingerprints, store::Records& records, unsigned workers)
-      : fingerprints_(fingerprints), records_(records), workers_(workers) {}
+  /// `store` keeps what scans saw.
+  Sources(fs::FingerprintCache& fingerprints, const store::Store& store, unsigned workers);
 
   /// Looks for these sources, several at a time: those that an earlier build saw are compared with what it
   /// saw, all others scanned. What needs no reading is ready afterwards.
@@ -80,7 +80,7 @@ class Sources {
   void hash(Slot& slot, Unknown unknown);
 
   fs::FingerprintCache& fingerprints_;
-  store::Records& records_;
+  const std::filesystem::path listings_;
   unsigned workers_;
   std::mutex mutex_;
   std::map<std::string, std::unique_ptr<Slot>> slots_;

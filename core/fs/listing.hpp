@@ -2,39 +2,43 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "fs/mapped_file.hpp"
 #include "fs/scan.hpp"
 #include "hash/digest.hpp"
 
 namespace tierbuild::fs {
 
 /// The directories that a scan has read, the names and stats of what it selected, and the identity of that
-/// tree. While they stay as they are, another scan finds the same tree with the same content.
+/// tree, in a file of its own. While they stay as they are, another scan finds the same tree with the same
+/// content.
 class Listing {
  public:
-  /// `visited` are those directories below which the selection decides by name what belongs to it; `moment`
-  /// is from before the scan. Nothing if something was touched so shortly before it that an equal stat proves
-  /// nothing.
-  static std::optional<Listing> of(std::span<const FileEntry> entries,
-                                   std::span<const VisitedDirectory> visited, const Digest& tree,
-                                   int64_t moment);
-  /// Nothing for bytes that are no listing, or a damaged one.
-  static std::optional<Listing> parse(std::string bytes);
+  /// The bytes of such a file. `visited` are those directories below which the selection decides by name what
+  /// belongs to it; `rules` names whatever else decides; `moment` is from before the scan. Nothing if
+  /// something was touched so shortly before it that an equal stat proves nothing.
+  static std::optional<std::string> bytes(std::span<const FileEntry> entries,
+                                          std::span<const VisitedDirectory> visited, const Digest& rules,
+                                          const Digest& tree, int64_t moment);
+  /// Nothing if there is no such file, or one of other rules. Of a damaged one, at least one directory does
+  /// not hold, if it can be opened at all.
+  static std::optional<Listing> open(const std::filesystem::path& file, const Digest& rules);
 
-  const std::string& bytes() const { return bytes_; }
   const Digest& tree() const { return tree_; }
   /// How many directories it has.
   size_t size() const { return directories_.size(); }
+  /// How many bytes: what it costs to compare them.
+  size_t weight() const { return file_.bytes().size(); }
   /// Whether one of them is as it was, below the open directory `root`. Thread-safe.
   bool holds(size_t directory, int root) const;
 
  private:
-  std::string bytes_;
+  MappedFile file_;
   Digest tree_;
   std::vector<size_t> directories_;  // where each begins
 };

@@ -13,9 +13,10 @@ namespace tierbuild::store {
 inline constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 inline constexpr const char* kLayoutFile = "oci-layout";
 inline constexpr const char* kIndexFile = "index.json";
-/// Beside the layout: what evaluations saw and yielded, a file each, and what is known of files of
-/// workspaces.
+/// Beside the layout: what evaluations saw and yielded, what scans of sources saw, a file each, and what is
+/// known of files of workspaces.
 inline constexpr const char* kEvaluations = "evaluations";
+inline constexpr const char* kListings = "listings";
 inline constexpr const char* kFingerprints = "fingerprints";
 inline constexpr const char* kLayoutText = R"({"imageLayoutVersion":"1.0.0"})";
 

@@ -86,7 +86,7 @@ class Planner {
 };
 
 constexpr time_t kHour = 3600;
-constexpr time_t kEvaluationKept = 30 * 24 * kHour;
+constexpr time_t kSeenKept = 30 * 24 * kHour;
 
 bool is_older(const stdfs::path& file, time_t seconds) {
   struct stat status {};
@@ -306,11 +306,13 @@ Status Planner::collect_files() {
     bool unfinished = name.starts_with(kUnfinished) && is_older(file, kHour);
     if (unfinished || name.starts_with("records.db.damaged-")) plan_.files.push_back(std::move(file));
   }
-  TB_LET(auto evaluations, list_directory_if_any(site_.root / kEvaluations));
-  for (stdfs::path& file : evaluations) {
-    if (!options_.all && !is_older(file, kEvaluationKept)) continue;
-    plan_.files.push_back(std::move(file));
-    ++plan_.result.evaluations;
+  for (const char* directory : {kEvaluations, kListings}) {
+    TB_LET(auto seen, list_directory_if_any(site_.root / directory));
+    for (stdfs::path& file : seen) {
+      if (!options_.all && !is_older(file, kSeenKept)) continue;
+      plan_.files.push_back(std::move(file));
+      plan_.result.evaluations += directory == kEvaluations ? 1 : 0;
+    }
   }
   if (options_.caches && others_.count == 0) {
     TB_LET(plan_.caches, list_directory(site_.root / "cache"));

@@ -222,7 +222,9 @@ Result<Usage> Store::usage() {
   TB_LET(auto evaluations, list_directory_if_any(root / kEvaluations));
   usage.evaluation_count = evaluations.size();
   for (const stdfs::path& file : evaluations) usage.evaluations += file_blocks(file);
+  TB_LET(auto listings, list_directory_if_any(root / kListings));
   usage.fingerprints = file_blocks(root / kFingerprints);
+  for (const stdfs::path& file : listings) usage.fingerprints += file_blocks(file);
   TB_LET(PruneResult prune, run_prune(state_->site(), {false, false, true, std::nullopt}));
   usage.reclaimable = prune.bytes;
   return usage;

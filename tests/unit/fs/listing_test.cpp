@@ -23,11 +23,18 @@ void age(const stdfs::path& root) {
 /// The change times of what was just made cannot be set, so the scan claims to be a later one.
 constexpr int64_t kLater = 10'000'000'000;
 
-std::optional<fs::Listing> listed(const stdfs::path& root, int64_t after = kLater) {
+const Digest kRules = Digest::of("rules"), kTree = Digest::of("tree");
+
+std::optional<std::string> bytes_of(const stdfs::path& root, int64_t after = kLater) {
   std::vector<fs::VisitedDirectory> visited;
   Result<fs::ScanResult> result = fs::scan({.root = root, .include = {"."}}, &visited);
   REQUIRE_OK(result);
-  return fs::Listing::of(result->entries, visited, Digest::of("tree"), fs::now_ns() + after);
+  return fs::Listing::bytes(result->entries, visited, kRules, kTree, fs::now_ns() + after);
+}
+
+std::optional<fs::Listing> opened(const test::Temp& temp, std::string_view bytes) {
+  temp.write("listing", bytes);
+  return fs::Listing::open(temp / "listing", kRules);
 }
 
 bool holds(const fs::Listing& listing, const stdfs::path& root) {
@@ -57,15 +64,13 @@ struct Tree {
 
 TEST_CASE("a listing holds as long as nothing was touched") {
   Tree tree;
-  std::optional<fs::Listing> listing = listed(tree.root);
+  std::optional<fs::Listing> listing = opened(tree.temp, *bytes_of(tree.root));
   REQUIRE(listing);
   REQUIRE(listing->size() == 4);
-  REQUIRE(listing->tree() == Digest::of("tree"));
+  REQUIRE(listing->tree() == kTree);
   REQUIRE(holds(*listing, tree.root));
-  std::optional<fs::Listing> again = fs::Listing::parse(listing->bytes());
-  REQUIRE(again);
-  REQUIRE(again->tree() == listing->tree());
-  REQUIRE(holds(*again, tree.root));
+  REQUIRE_FALSE(fs::Listing::open(tree.temp / "listing", Digest::of("other rules")));
+  REQUIRE_FALSE(fs::Listing::open(tree.temp / "missing", kRules));
 }
 
 TEST_CASE("a listing breaks with every kind of change") {
@@ -89,7 +94,7 @@ TEST_CASE("a listing breaks with every kind of change") {
       }),
       Change([](const stdfs::path& root) { stdfs::rename(root.parent_path() / "outside", root / "a"); }));
   Tree tree;
-  std::optional<fs::Listing> listing = listed(tree.root);
+  std::optional<fs::Listing> listing = opened(tree.temp, *bytes_of(tree.root));
   REQUIRE(listing);
   change(tree.root);
   REQUIRE_FALSE(holds(*listing, tree.root));
@@ -97,13 +102,13 @@ TEST_CASE("a listing breaks with every kind of change") {
 
 TEST_CASE("what was touched just before the scan is not listed") {
   Tree tree;
-  REQUIRE_FALSE(listed(tree.root, 0));
+  REQUIRE_FALSE(bytes_of(tree.root, 0));
   std::vector<fs::VisitedDirectory> visited;
   fs::FileEntry entry;
   entry.path = "a";
   entry.stat.mtime_ns = entry.stat.ctime_ns = 5;
-  REQUIRE(fs::Listing::of({&entry, 1}, {}, Digest::of(""), kLater));
-  REQUIRE_FALSE(fs::Listing::of({&entry, 1}, {}, Digest::of(""), 6));
+  REQUIRE(fs::Listing::bytes({&entry, 1}, {}, kRules, kTree, kLater));
+  REQUIRE_FALSE(fs::Listing::bytes({&entry, 1}, {}, kRules, kTree, 6));
 }
 
 TEST_CASE("directories that were only passed may change") {
@@ -112,7 +117,9 @@ TEST_CASE("directories that were only passed may change") {
   Result<fs::ScanResult> result = fs::scan({.root = tree.root, .include = {"d/e"}}, &visited);
   REQUIRE_OK(result);
   std::erase_if(visited, [](const fs::VisitedDirectory& directory) { return directory.path != "d/e"; });
-  auto listing = fs::Listing::of(result->entries, visited, Digest::of("tree"), fs::now_ns() + kLater);
+  auto bytes = fs::Listing::bytes(result->entries, visited, kRules, kTree, fs::now_ns() + kLater);
+  REQUIRE(bytes);
+  std::optional<fs::Listing> listing = opened(tree.temp, *bytes);
   REQUIRE(listing);
   std::ofstream(tree.root / "new") << "";
   std::ofstream(tree.root / "d/new") << "";
@@ -121,14 +128,18 @@ TEST_CASE("directories that were only passed may change") {
   REQUIRE_FALSE(holds(*listing, tree.root));
 }
 
-TEST_CASE("damaged listings are none") {
+TEST_CASE("damaged listings do not hold") {
   Tree tree;
-  const std::string bytes = listed(tree.root)->bytes();
-  REQUIRE_FALSE(fs::Listing::parse(""));
+  const std::string bytes = *bytes_of(tree.root);
+  auto all_holds = [&](std::string_view damaged) {
+    std::optional<fs::Listing> listing = opened(tree.temp, damaged);
+    return listing && holds(*listing, tree.root);
+  };
+  REQUIRE(all_holds(bytes));
   for (size_t i = 0; i < bytes.size(); ++i) {
-    REQUIRE_FALSE(fs::Listing::parse(bytes.substr(0, i)));
+    REQUIRE_FALSE(all_holds(bytes.substr(0, i)));
     std::string flipped = bytes;
     flipped[i] = static_cast<char>(flipped[i] ^ 1);
-    REQUIRE_FALSE(fs::Listing::parse(flipped));
+    REQUIRE_FALSE(all_holds(flipped));
   }
 }

@@ -305,6 +305,22 @@ TEST_CASE("kept evaluations are counted; those that nobody used for long go, wit
   CHECK_FALSE(std::filesystem::exists(temp / "s/evaluations/bb"));
 }
 
+TEST_CASE("listings are counted with the fingerprints and go as evaluations do") {
+  test::Temp temp;
+  auto store = open_store(temp / "s");
+  for (const char* name : {"aa", "bb"}) temp.write(std::string("s/listings/") + name, std::string(5000, 'x'));
+  timespec old[2] = {{1'000'000, 0}, {1'000'000, 0}};
+  REQUIRE(::utimensat(AT_FDCWD, (temp / "s/listings/aa").c_str(), old, 0) == 0);
+  CHECK(store->usage()->fingerprints >= 10'000);
+  PruneResult result = prune(*store);
+  CHECK(result.evaluations == 0);
+  CHECK(result.bytes >= 5000);
+  CHECK_FALSE(std::filesystem::exists(temp / "s/listings/aa"));
+  CHECK(std::filesystem::exists(temp / "s/listings/bb"));
+  CHECK(prune(*store, all()).bytes >= 5000);
+  CHECK_FALSE(std::filesystem::exists(temp / "s/listings/bb"));
+}
+
 TEST_CASE("what another process has asked for stays, also with `all`") {
   TwoBuilds s;
   auto other = open_store(s.temp / "s");
