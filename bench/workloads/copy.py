@@ -13,9 +13,9 @@ share is shown. The tree is no git repository. A quarter of the files does not s
 
 BOUNDS = {'same': '''
 one `fstatat` for each file: 91 % of the processor time, 1.4 µs each, spread over all processors. A loop in C++ that does
-nothing else but stat the same files by names that it knows takes 70 to 73 ms with two threads, `statx` with the smallest
-mask, names in the order of inodes, and one more thread no less. The call itself is a third of that (0.5 µs for one and
-the same file); the rest is waiting for memory: the directory entry and the inode of each file.
+nothing else but stat the same files by names that it knows takes 70 to 73 ms with two threads; `statx` with the smallest
+mask, or names in the order of inodes, are no faster. The call itself is a third of that (0.5 µs for one and the same
+file); the rest is waiting for memory: the directory entry and the inode of each file.
 '''}
 
 
