@@ -27,18 +27,37 @@ bool is_same(int root, const fs::VisitedDirectory& directory) {
          stat_at(root, directory.path.c_str(), AT_SYMLINK_NOFOLLOW) == directory.stat;
 }
 bool is_same(int root, const Look& look, const char* path) {
-  if (look.kind == Look::Kind::glob || look.stat == fs::FileStat{}) return false;
+  if (look.stat == fs::FileStat{}) return false;
   int flags = look.kind == Look::Kind::exists_link ? AT_SYMLINK_NOFOLLOW : 0;
   fs::FileStat now = stat_at(root, path, flags);
   return (look.kind == Look::Kind::read ? now : identity_of(now)) == look.stat;
 }
 
-// Calls work(begin, end) for all parts of a range, several at a time if it is long.
+bool is_proved_by_directories(const Look& look) {
+  return look.kind == Look::Kind::glob || !look.directories.empty();
+}
+
+// Lets directories that globs read prove that they are there: one stat does for both.
+void join(Looks& looks) {
+  const size_t prefix = looks.root == "/" ? 1 : looks.root.size() + 1;
+  std::unordered_map<std::string_view, uint32_t> numbers;
+  for (const fs::VisitedDirectory& directory : looks.directories)
+    numbers.emplace(directory.path, static_cast<uint32_t>(numbers.size()));
+  for (Look& look : looks.looks) {
+    if (look.kind == Look::Kind::read || look.stat == fs::FileStat{}) continue;  // globs have no stat
+    auto known = numbers.find(std::string_view(look.path).substr(std::min(prefix, look.path.size())));
+    if (known != numbers.end() && identity_of(looks.directories[known->second].stat) == look.stat)
+      look.directories = {known->second};
+  }
+}
+
+// Calls work(begin, end) for all parts of a range, several at a time if it is long: one processor is left to
+// the thread that reads the project.
 template <class Work>
 void in_parts(size_t count, const Work& work) {
   constexpr size_t kWorthAThread = 400, kMostThreads = 4;
-  size_t parts = std::clamp<size_t>(count / kWorthAThread, 1,
-                                    std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
+  size_t processors = std::max(std::thread::hardware_concurrency(), 2u) - 1;
+  size_t parts = std::clamp<size_t>(count / kWorthAThread, 1, std::min(processors, kMostThreads));
   std::vector<std::jthread> threads;
   size_t begin = 0;
   for (size_t i = 1; i < parts; ++i) {
@@ -55,6 +74,14 @@ void in_parts(size_t count, const Work& work) {
 
 }  // namespace
 
+Looks View::looks() const {
+  if (files_->is_fixed()) return {root_, {}, {}, repeatable_};
+  Looks all{root_, {}, files_->visited(), repeatable_};
+  for (const auto& [key, look] : looks_) all.looks.push_back(look);
+  join(all);
+  return all;
+}
+
 std::vector<uint8_t> View::proved(const Looks& looks) const {
   size_t count = looks.directories.size(), prefix = root_ == "/" ? 1 : root_.size() + 1;
   std::vector<uint8_t> same(count + looks.looks.size());
@@ -64,12 +91,15 @@ std::vector<uint8_t> View::proved(const Looks& looks) const {
     for (size_t i = begin; i < end && root; ++i) {
       if (i < count) {
         same[i] = is_same(root.get(), looks.directories[i]);
-      } else {
-        const Look& look = looks.looks[i - count];
+      } else if (const Look& look = looks.looks[i - count]; !is_proved_by_directories(look)) {
         same[i] = is_same(root.get(), look, look.path.c_str() + std::min(prefix, look.path.size()));
       }
     }
   });
+  for (size_t i = 0; i < looks.looks.size(); ++i)
+    if (const Look& look = looks.looks[i]; is_proved_by_directories(look))
+      same[count + i] = std::all_of(look.directories.begin(), look.directories.end(),
+                                    [&](uint32_t number) { return same[number]; });
   return same;
 }
 
@@ -81,7 +111,9 @@ bool View::is_unchanged(Looks& looks, bool& renewed) {
     Look& look = looks.looks[i];
     if (look.kind != Look::Kind::glob && !same[count + i] && !look_again(look, renewed)) return false;
   }
-  return globs_are_unchanged(looks, same, renewed);
+  if (!globs_are_unchanged(looks, same, renewed)) return false;
+  if (renewed) join(looks);
+  return true;
 }
 
 bool View::look_again(Look& look, bool& renewed) {
@@ -98,18 +130,16 @@ bool View::look_again(Look& look, bool& renewed) {
   fs::FileStat now = *found ? identity_of(**found) : fs::FileStat{};
   renewed = renewed || now != look.stat;
   look.stat = now;
+  look.directories.clear();
   return true;
 }
 
 bool View::globs_are_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed) {
-  auto is_proved = [&](const Look& look) {
-    return look.kind != Look::Kind::glob || std::all_of(look.directories.begin(), look.directories.end(),
-                                                        [&](uint32_t number) { return same[number]; });
-  };
   std::vector<Look*> proved;
   bool all = true;
-  for (Look& look : looks.looks) {
-    if (is_proved(look)) {
+  for (size_t i = 0; i < looks.looks.size(); ++i) {
+    Look& look = looks.looks[i];
+    if (look.kind != Look::Kind::glob || same[looks.directories.size() + i]) {
       proved.push_back(&look);
       continue;
     }
