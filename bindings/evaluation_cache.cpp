@@ -2,10 +2,12 @@
 
 #include <isa-l/crc64.h>
 
+#include <atomic>
 #include <future>
 
 #include "base/heap.hpp"
 #include "bindings/schema.hpp"
+#include "bindings/stat_proof.hpp"
 #include "bindings/view.hpp"
 #include "fs/file.hpp"
 #include "fs/mapped_file.hpp"
@@ -161,19 +163,22 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   stdfs::path file = directory_ / Digest::of(asked).hex();
   Kept kept;
   if (!read_kept(file, kept) || kept.question != asked) return nullptr;
-  // Where much was seen, looking again and reading the project take about as long as each other.
+  // Where much was seen, another thread looks again while this one reads the project, which takes less time.
   bool renewed = false;
+  std::optional<Looks> looks;
+  std::optional<StatProof> proof;
+  std::atomic<StatProof*> begun = nullptr;
   auto looking = std::async(
-      kept.looks.size() > kLarge ? std::launch::async | std::launch::deferred : std::launch::deferred,
-      [&]() -> std::optional<Looks> {
-        std::optional<Looks> looks = looks_in(kept.looks);
-        if (!looks || !View(looks->root).is_unchanged(*looks, renewed)) return std::nullopt;
-        return looks;
+      kept.looks.size() > kLarge ? std::launch::async | std::launch::deferred : std::launch::deferred, [&] {
+        looks = looks_in(kept.looks);
+        if (!looks) return false;
+        begun = &proof.emplace(*looks);
+        return View(looks->root).is_unchanged(*looks, proof->finish(), renewed);
       });
   expect_memory(kept.project.size() * kHeapOfByte);
   std::optional<project::Project> project = project::deserialise(kept.project);
-  std::optional<Looks> looks = looking.get();
-  if (!looks || !project) return nullptr;
+  if (StatProof* unfinished = begun) unfinished->work();
+  if (!looking.get() || !project) return nullptr;
   if (renewed)  // if it fails, the next run looks again
     (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
   else

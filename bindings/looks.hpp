@@ -23,7 +23,7 @@ struct Look {
   std::string path;                   // absolute; of a glob relative to the root
   Digest found;                       // the content, the answer or the list of paths
   fs::FileStat stat;                  // what proves it while it stays; all zero: nothing does yet
-  std::vector<uint32_t> directories;  // glob: those that were read, by index
+  std::vector<uint32_t> directories;  // what proves it instead, by index; glob: those that were read
 
   bool operator==(const Look&) const = default;
 };

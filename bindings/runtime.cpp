@@ -13,9 +13,10 @@ namespace tierbuild::bindings {
 namespace {
 
 constexpr int kCountStep = 200;
-constexpr uint64_t kLookStep = 2'000;  // instructions between two looks at the clock
-constexpr uint64_t kLineStep = 16;     // hooks between two looks at the line
-constexpr uint64_t kTurnover = 64;     // how often the memory may be allocated anew
+constexpr uint64_t kLookStep = 2'000;        // instructions between two looks at the clock
+constexpr uint64_t kLineStep = 16;           // hooks between two looks at the line
+constexpr uint64_t kTurnover = 64;           // how often the memory may be allocated anew
+constexpr uint64_t kUncollected = 32 << 20;  // bytes of the heap below which no garbage is looked for
 constexpr int kPause = 400;  // percent of the heap at which garbage is looked for: most of it stays in use
 constexpr int kDeepestLevel = 250;
 constexpr int kMostNested = 150;  // calls of C++ from Lua from C++: each takes room on the one stack of C++
@@ -60,6 +61,9 @@ Runtime::Runtime(RuntimeLimits limits) : limits_(std::move(limits)) {
   lua_ = lua_newstate(allocate, this);
   if (lua_ == nullptr) return;
   luaJIT_setmode(lua_, 0, LUAJIT_MODE_ENGINE | LUAJIT_MODE_OFF);
+  const auto uncollected = static_cast<int>(std::min(kUncollected, limits_.memory / 8) >> 10);  // KiB
+  lua_gc(lua_, LUA_GCSETPAUSE, uncollected * 100 / (lua_gc(lua_, LUA_GCCOUNT, 0) + 1));
+  lua_gc(lua_, LUA_GCRESTART, -1);
   lua_gc(lua_, LUA_GCSETPAUSE, kPause);
   Status made = protect([this]() -> Status {
     luaL_newmetatable(lua_, kObjectMeta);

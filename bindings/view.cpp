@@ -154,13 +154,6 @@ std::vector<std::string> View::reads() const {
   return all;
 }
 
-Looks View::looks() const {
-  if (files_->is_fixed()) return {root_, {}, {}, repeatable_};
-  Looks all{root_, {}, files_->visited(), repeatable_};
-  for (const auto& [key, look] : looks_) all.looks.push_back(look);
-  return all;
-}
-
 std::vector<std::string> View::neighbours(const std::string& absolute) const {
   std::vector<std::string> names = files_->names(relative(stdfs::path(absolute).parent_path().string()));
   std::sort(names.begin(), names.end());

@@ -45,16 +45,14 @@ class View {
   std::vector<std::string> reads() const;
   /// The same with what was seen.
   Looks looks() const;
-  /// Whether everything is as `looks` says. What had to be looked at again because its stat proved nothing is
-  /// renewed in `looks`, and `renewed` set.
-  bool is_unchanged(Looks& looks, bool& renewed);
+  /// Whether everything is as `looks` says; `same` is what stats prove of it, see StatProof. What had to be
+  /// looked at again because its stat proved nothing is renewed in `looks`, and `renewed` set.
+  bool is_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed);
 
  private:
   Result<std::string> read_bytes(const std::string& absolute, Look& look);
   Result<std::vector<std::string>> match(const std::string& pattern, Look& look);
   bool look_again(Look& look, bool& renewed);
-  /// Of each directory and then of each look, whether its stat proves that it is unchanged.
-  std::vector<uint8_t> proved(const Looks& looks) const;
   bool globs_are_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed);
   void remember(Look look);
 

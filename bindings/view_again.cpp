@@ -1,87 +1,28 @@
 // Whether another evaluation would see what an earlier one saw.
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <span>
-#include <system_error>
-#include <thread>
 #include <unordered_map>
 
-#include "base/unique_fd.hpp"
+#include "bindings/stat_proof.hpp"
 #include "bindings/view.hpp"
-#include "fs/settled.hpp"
 
 namespace tierbuild::bindings {
-namespace {
-
-// The stat of a path below an open directory, or one that equals none.
-fs::FileStat stat_at(int directory, const char* path, int flags) {
-  struct stat info = {};
-  if (::fstatat(directory, *path == '\0' ? "." : path, &info, flags) != 0) return {};
-  return fs::file_stat(info);
+Looks View::looks() const {
+  if (files_->is_fixed()) return {root_, {}, {}, repeatable_};
+  Looks all{root_, {}, files_->visited(), repeatable_};
+  for (const auto& [key, look] : looks_) all.looks.push_back(look);
+  join(all);
+  return all;
 }
 
-// Whether a stat still proves what was seen.
-bool is_same(int root, const fs::VisitedDirectory& directory) {
-  return directory.stat != fs::FileStat{} &&
-         stat_at(root, directory.path.c_str(), AT_SYMLINK_NOFOLLOW) == directory.stat;
-}
-bool is_same(int root, const Look& look, const char* path) {
-  if (look.kind == Look::Kind::glob || look.stat == fs::FileStat{}) return false;
-  int flags = look.kind == Look::Kind::exists_link ? AT_SYMLINK_NOFOLLOW : 0;
-  fs::FileStat now = stat_at(root, path, flags);
-  return (look.kind == Look::Kind::read ? now : identity_of(now)) == look.stat;
-}
-
-// Calls work(begin, end) for all parts of a range, several at a time if it is long.
-template <class Work>
-void in_parts(size_t count, const Work& work) {
-  constexpr size_t kWorthAThread = 400, kMostThreads = 4;
-  size_t parts = std::clamp<size_t>(count / kWorthAThread, 1,
-                                    std::clamp<size_t>(std::thread::hardware_concurrency(), 1, kMostThreads));
-  std::vector<std::jthread> threads;
-  size_t begin = 0;
-  for (size_t i = 1; i < parts; ++i) {
-    size_t end = count * i / parts;
-    try {
-      threads.emplace_back([&work, begin, end] { work(begin, end); });
-    } catch (const std::system_error&) {
-      break;  // fewer threads do the same work
-    }
-    begin = end;
-  }
-  work(begin, count);
-}
-
-}  // namespace
-
-std::vector<uint8_t> View::proved(const Looks& looks) const {
-  size_t count = looks.directories.size(), prefix = root_ == "/" ? 1 : root_.size() + 1;
-  std::vector<uint8_t> same(count + looks.looks.size());
-  in_parts(same.size(), [&](size_t begin, size_t end) {
-    // One for each thread: a shared one would be counted by all of them, with every look.
-    UniqueFd root(::open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    for (size_t i = begin; i < end && root; ++i) {
-      if (i < count) {
-        same[i] = is_same(root.get(), looks.directories[i]);
-      } else {
-        const Look& look = looks.looks[i - count];
-        same[i] = is_same(root.get(), look, look.path.c_str() + std::min(prefix, look.path.size()));
-      }
-    }
-  });
-  return same;
-}
-
-bool View::is_unchanged(Looks& looks, bool& renewed) {
+bool View::is_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed) {
   pinned_ = true;
-  std::vector<uint8_t> same = proved(looks);
   size_t count = looks.directories.size();
   for (size_t i = 0; i < looks.looks.size(); ++i) {
     Look& look = looks.looks[i];
     if (look.kind != Look::Kind::glob && !same[count + i] && !look_again(look, renewed)) return false;
   }
-  return globs_are_unchanged(looks, same, renewed);
+  if (!globs_are_unchanged(looks, same, renewed)) return false;
+  if (renewed) join(looks);
+  return true;
 }
 
 bool View::look_again(Look& look, bool& renewed) {
@@ -98,18 +39,16 @@ bool View::look_again(Look& look, bool& renewed) {
   fs::FileStat now = *found ? identity_of(**found) : fs::FileStat{};
   renewed = renewed || now != look.stat;
   look.stat = now;
+  look.directories.clear();
   return true;
 }
 
 bool View::globs_are_unchanged(Looks& looks, std::span<const uint8_t> same, bool& renewed) {
-  auto is_proved = [&](const Look& look) {
-    return look.kind != Look::Kind::glob || std::all_of(look.directories.begin(), look.directories.end(),
-                                                        [&](uint32_t number) { return same[number]; });
-  };
   std::vector<Look*> proved;
   bool all = true;
-  for (Look& look : looks.looks) {
-    if (is_proved(look)) {
+  for (size_t i = 0; i < looks.looks.size(); ++i) {
+    Look& look = looks.looks[i];
+    if (look.kind != Look::Kind::glob || same[looks.directories.size() + i]) {
       proved.push_back(&look);
       continue;
     }

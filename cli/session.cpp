@@ -1,5 +1,6 @@
 #include "cli/session.hpp"
 
+#include "base/heap.hpp"
 #include "base/strings.hpp"
 #include "cli/cache_flags.hpp"
 #include "cli/exit_status.hpp"
@@ -17,6 +18,7 @@
 namespace tierbuild::cli {
 namespace {
 
+constexpr size_t kEvaluation = 40 << 20;  // bytes: some hundred services
 constexpr std::chrono::seconds kCacheStall{10};  // a cache is not worth a longer wait
 
 // What takes nothing but memory is left to the end of the process, which gives it back at once; to take a
@@ -100,6 +102,7 @@ int Session::evaluate_for(const image::Platform& platform) {
     program_.locate_sources(project().workspace.root);
     return kDone;
   }
+  expect_memory(kEvaluation);
   auto evaluated = bindings::evaluate(options);
   if (auto* failure = std::get_if<bindings::EvaluateFailure>(&evaluated)) {
     program_.locate_sources(failure->root);

@@ -22,7 +22,7 @@ local base = tier 'base' { from = image.from('x:1'):run { 'true' }:env { A = '1'
 for _, name in ipairs(glob 'plain/*.txt') do rules.service(name:match '([^/]*)%.txt') { on = base } end
 local data, extra = json.read 'data.json', exists 'extra.lua'
 service 'data' { from = base, env = { LEVEL = arg 'level' { 'info' }, N = data.n, EXTRA = tostring(extra) },
-  steps = { run { 'cat', (read 'words'):match '%w+' } }, copy = { { 'words', to = '/w' } } }
+  steps = { run { 'cat', (read 'words'):match '%w+' } }, copy = { { 'words', to = '/w' }, { 'plain', to = '/p' } } }
 task 'hello' { run = function(ctx) ctx.say 'hello' end }
 )";
 
@@ -131,6 +131,17 @@ const std::vector<Change>& changes() {
        [](Kept& w) {
          w.write("words2", "some words");
          stdfs::remove(w / "words");
+       }},
+      {"a globbed directory to copy is replaced by an equal one", true,
+       [](Kept& w) {
+         stdfs::rename(w / "plain", w / "before");
+         w.write("plain/one.txt", "");
+       }},
+      {"a globbed directory to copy is gone", false, [](Kept& w) { stdfs::remove_all(w / "plain"); }},
+      {"a globbed directory to copy became a symlink to it", false,
+       [](Kept& w) {
+         stdfs::rename(w / "plain", w / "before");
+         stdfs::create_directory_symlink("before", w / "plain");
        }},
       {"another argument", false, [](Kept& w) { w.options.args["level"] = "debug"; }},
       {"another platform", false, [](Kept& w) { w.options.platform.architecture = "arm64"; }},
