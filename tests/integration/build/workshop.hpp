@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "archive/merged_view.hpp"
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "image/config.hpp"

@@ -1,5 +1,7 @@
 #include "fs/context_pattern.hpp"
 
+#include <map>
+
 #include "fs/choice.hpp"
 #include "fs/root_path.hpp"
 #include "support/temp.hpp"
