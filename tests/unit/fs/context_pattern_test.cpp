@@ -47,6 +47,13 @@ TEST_CASE("a directory is entered if something below it may match") {
   REQUIRE_FALSE(pattern.below("z").matches("a/b/c/x"));
 }
 
+TEST_CASE("absolute paths become relative ones that stay below the root") {
+  REQUIRE(fs::lexical_path("/a//b/./c/") == "a/b/c");
+  REQUIRE(fs::lexical_path("/") == "");
+  REQUIRE(fs::lexical_path("/../../etc/x") == "etc/x");
+  REQUIRE(fs::lexical_path("/a/../b") == "b");
+}
+
 TEST_CASE("symlinks are followed within the root, and what is not there stays") {
   const std::map<std::string, std::string> links{
       {"up", "../../x"}, {"abs", "/a/b"}, {"a/rel", "../c/./d"}, {"loop", "loop"}};
