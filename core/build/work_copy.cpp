@@ -2,11 +2,10 @@
 #include <charconv>
 
 #include "base/strings.hpp"
-#include "build/block_reuse.hpp"
-#include "build/layer_plan.hpp"
 #include "build/staging.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
+#include "fs/root_path.hpp"
 #include "sandbox/oci_spec.hpp"
 
 namespace tierbuild::build {
@@ -26,16 +25,7 @@ class CopyWork final : public StepWork {
       below_.emplace(std::move(view));
     }
     for (const graph::CopyItem& item : copy_.items) TB_TRY(add_item(item, stop));
-    TB_LET(Output output, commit_layer(context_, [&](int fd) -> Result<std::optional<archive::LayerBlob>> {
-             if (plan_.empty()) return std::optional<archive::LayerBlob>();
-             archive::LayerOptions options = context_.layer_options();
-             std::optional<archive::EarlierLayer> earlier = earlier_layer(context_.world.store, label_);
-             if (earlier) options.earlier = &*earlier;
-             options.stop = stop;
-             TB_LET(archive::LayerBlob blob, plan_.write(fd, options));
-             TB_TRY(remember_blocks(context_.world.store, label_, blob));
-             return std::optional(std::move(blob));
-           }));
+    TB_LET(Output output, commit_plan(context_, plan_, label_, stop));
     plan_ = {};
     for (const graph::CopyItem& item : copy_.items)
       if (const auto* files = std::get_if<graph::FileSource>(&item.source))
@@ -86,7 +76,7 @@ class CopyWork final : public StepWork {
   // A place below a directory that is a symlink in the image (`/lib` on a merged-usr system) is written where
   // the symlink leads, if the copy looks at the image at all.
   Result<std::string> destination(const std::string& to) {
-    std::string path = relative_path(to);
+    std::string path = fs::lexical_path(to);
     if (!below_) return path;
     size_t slash = path.rfind('/');
     if (slash == std::string::npos) return path;
@@ -126,7 +116,7 @@ class CopyWork final : public StepWork {
       EntryType type = EntryType::file;
       if (file.type == fs::FileType::directory) type = EntryType::directory;
       if (file.type == fs::FileType::symlink) type = EntryType::symlink;
-      Entry entry = owned(std::move(path), type, mode_of(item, type, file.canonical_mode()), ids);
+      Entry entry = owned(std::move(path), type, mode_of(item, type, found.mode_of(file)), ids);
       entry.mtime = context_.options.epoch;
       entry.link = file.link;
       LayerPlan::Content content;
@@ -141,7 +131,7 @@ class CopyWork final : public StepWork {
   Status add_from_image(const graph::StackSource& from, const graph::CopyItem& item, const std::string& to,
                         bool into_directory, Ids ids, std::stop_token stop) {
     TB_LET(archive::MergedView view, context_.view(from.stack, stop));
-    TB_LET(std::optional<archive::ViewEntry> top, view.resolve(relative_path(from.path)));
+    TB_LET(std::optional<archive::ViewEntry> top, view.resolve(fs::lexical_path(from.path)));
     if (!top)
       return Error::make(Code::invalid, "'{}' is not in the image it is copied from", from.path)
           .hint("check the path, or the step that should have made it");
