@@ -74,6 +74,12 @@ std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId no
       return difference_work(context, op);
     }
     std::unique_ptr<StepWork> operator()(const graph::Fetch& op) const { return fetch_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::Place& op) const {
+      return place_work(context, op, node.label);
+    }
+    std::unique_ptr<StepWork> operator()(const graph::MakeDirectory& op) const {
+      return directory_work(context, op);
+    }
   };
   return std::visit(Make{context, context.graph[node]}, context.graph[node].op);
 }
@@ -120,6 +126,21 @@ struct Title {
       line += " to " + item.to;
     }
     return line;
+  }
+  std::string operator()(const graph::Place& place) const {
+    std::string line = "copy";
+    for (const graph::PlaceItem& item : place.items) {
+      if (const auto* files = std::get_if<graph::FileSource>(&item.source))
+        line += " " + (files->include.empty() ? std::string(".") : files->include.front());
+      else if (const auto* image = std::get_if<graph::StackSource>(&item.source))
+        line += " " + image->path;
+      else
+        line += " " + item.name;
+    }
+    return line + " to " + place.to;
+  }
+  std::string operator()(const graph::MakeDirectory& directory) const {
+    return "make directory " + directory.path;
   }
   std::string operator()(const graph::AddUser& user) const { return "add user " + user.name; }
   std::string operator()(const graph::Subtree& tree) const { return "take " + tree.path; }

@@ -54,6 +54,9 @@ std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::B
 std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run);
 std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy,
                                     const std::string& label);
+std::unique_ptr<StepWork> place_work(const WorkContext& context, const graph::Place& place,
+                                     const std::string& label);
+std::unique_ptr<StepWork> directory_work(const WorkContext& context, const graph::MakeDirectory& directory);
 std::unique_ptr<StepWork> user_work(const WorkContext& context, const graph::AddUser& user);
 std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::Subtree& tree);
 std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);

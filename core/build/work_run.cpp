@@ -119,7 +119,7 @@ class RunWork final : public StepWork {
   std::vector<const graph::Source*> sources() const {
     std::vector<const graph::Source*> all;
     for (const Mount& mount : run_.mounts)
-      if (mount.kind == Mount::Kind::bind) all.push_back(&mount.from);
+      if (const graph::Source* source = graph::source_of(mount)) all.push_back(source);
     return all;
   }
 

@@ -28,6 +28,9 @@ void ConfigPatch::merge(const ConfigPatch& above) {
   replace(user, above.user);
   replace(workdir, above.workdir);
   replace(stop_signal, above.stop_signal);
+  replace(author, above.author);
+  replace(shell, above.shell);
+  replace(on_build, above.on_build);
   if (above.entrypoint && !above.cmd) cmd = std::vector<std::string>{};
   replace(entrypoint, above.entrypoint);
   replace(cmd, above.cmd);
@@ -52,6 +55,9 @@ void ConfigPatch::apply(image::Config& config) const {
   if (user) config.user = *user;
   if (workdir) config.workdir = *workdir;
   if (stop_signal) config.stop_signal = *stop_signal;
+  if (author) config.author = *author;
+  if (shell) config.shell = *shell;
+  if (on_build) config.on_build = *on_build;
   if (entrypoint && !cmd) config.cmd.clear();
   if (entrypoint) config.entrypoint = *entrypoint;
   if (cmd) config.cmd = *cmd;

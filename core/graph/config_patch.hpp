@@ -14,8 +14,10 @@ namespace tierbuild::graph {
 struct ConfigPatch {
   std::map<std::string, std::string> env;
   std::vector<std::string> path_prepend;  // directories put in front of PATH, the last one first
-  std::optional<std::string> user, workdir, stop_signal;
+  std::optional<std::string> user, workdir, stop_signal, author;
   std::optional<std::vector<std::string>> entrypoint, cmd;
+  std::optional<std::vector<std::string>> shell,
+      on_build;  // what Dockerfiles say to those that stand on them
   std::set<std::string> exposed, volumes;
   std::map<std::string, std::string> labels;       // values may hold stamps
   std::map<std::string, std::string> annotations;  // of the manifest; not inherited by targets above

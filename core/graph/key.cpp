@@ -59,8 +59,11 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
   scalar("user", config.user);
   scalar("workdir", config.workdir);
   scalar("stop_signal", config.stop_signal);
+  scalar("author", config.author);
   if (config.entrypoint) key.add("entrypoint", *config.entrypoint);
   if (config.cmd) key.add("cmd", *config.cmd);
+  if (config.shell) key.add("shell", *config.shell);
+  if (config.on_build) key.add("on_build", *config.on_build);
   key.add("expose", std::vector<std::string>(config.exposed.begin(), config.exposed.end()));
   key.add("volumes", std::vector<std::string>(config.volumes.begin(), config.volumes.end()));
   for (const auto& [name, value] : config.labels) key.add("labels." + name, value);
