@@ -17,8 +17,8 @@ TB_LAST(ExportFormat, ExportFormat::compose)
 TB_FIELDS(Location, file, line, column)
 TB_FIELDS(image::Platform, os, architecture, variant)
 TB_FIELDS(image::Healthcheck, test, interval, timeout, start, retries, start_interval)
-TB_FIELDS(graph::ConfigPatch, env, path_prepend, user, workdir, stop_signal, author, entrypoint, cmd, shell,
-          on_build, exposed, volumes, labels, annotations, healthcheck, probers, hooks)
+TB_FIELDS(graph::ConfigPatch, env, env_order, path_prepend, user, workdir, stop_signal, author, entrypoint,
+          cmd, shell, on_build, exposed, volumes, labels, annotations, healthcheck, probers, hooks)
 TB_FIELDS(graph::Base, kind, reference, name, suite, packages, mirror)
 TB_FIELDS(graph::Limits, memory, cpus, pids, timeout)
 TB_FIELDS(python::Specifier, op, version)

@@ -7,7 +7,6 @@
 #include "dockerfile/remote.hpp"
 #include "dockerfile/stage_build.hpp"
 #include "image/reference.hpp"
-#include "project/context_pattern.hpp"
 
 namespace tierbuild::project {
 namespace {
@@ -37,7 +36,8 @@ class DockerfileLowering {
   }
 
  private:
-  /// An image that is not made here: its stack, what lies on the config of its base, and the whole of its config.
+  /// An image that is not made here: its stack, what lies on the config of its base, and the whole of its
+  /// config.
   struct Foreign {
     LoweredImage image;
     image::Config config;
@@ -59,9 +59,12 @@ class DockerfileLowering {
     for (const auto& [name, context] : source_.contexts) options.contexts.insert(name);
     options.ignored = [&](const std::string& path) { return ignore.leaves_out(path); };
     TB_LET(dockerfile::Build built,
-           dockerfile::build(file, options, [this](const Origin& origin, const image::Platform& platform) {
-             return config_of(origin, platform);
-           }));
+           dockerfile::build(
+               file, options,
+               [this](const Origin& origin, const image::Platform& platform, const dockerfile::Range& from) {
+                 where_ = {source_.name, from.line, from.column};
+                 return config_of(origin, platform);
+               }));
     TB_TRY(report(file, built.findings));
     for (const dockerfile::BuiltStage& stage : built.stages) TB_TRY(lower(stage));
     return finished(stages_.back());
@@ -147,7 +150,7 @@ class DockerfileLowering {
     if (const ContextDirectory* directory = directory_of(origin)) {
       graph::Place place;
       place.on = empty;
-      place.items.push_back({files(*directory, ""), "", "", false});
+      place.items.push_back({files(*directory, ""), "", false});
       place.to = "/";
       return add(std::move(place), empty, scope_ + "/context", platform);
     }
@@ -157,10 +160,10 @@ class DockerfileLowering {
   graph::FileSource files(const ContextDirectory& directory, const std::string& pattern) const {
     graph::FileSource files;
     files.root = directory.path;
-    files.include = {context_include(pattern)};
+    files.include = {pattern};
     files.where = where_;
+    files.is_context = true;
     files.ignore = directory.ignore;
-    files.exact_modes = true;
     return files;
   }
 
@@ -261,7 +264,6 @@ class DockerfileLowering {
           item.unpack = adds && copy.unpack.value_or(true);
           if (const ContextDirectory* directory = directory_of(copy.from)) {
             item.source = files(*directory, path);
-            item.pattern = path;
           } else {
             TB_LET(StackId stack, stack_of(copy.from, lowering_.platform()));
             item.source = graph::StackSource{stack, path.starts_with('/') ? path : "/" + path};
@@ -271,7 +273,7 @@ class DockerfileLowering {
       op.items.push_back(std::move(item));
     }
     for (const CopyOperation::Text& text : copy.texts)
-      op.items.push_back({graph::TextSource{text.text}, "", text.name, false});
+      op.items.push_back({graph::TextSource{text.text}, text.name, false});
     return graph::Operation(std::move(op));
   }
 
@@ -281,12 +283,13 @@ class DockerfileLowering {
       sha256 = checksum.substr(kSha256.size());
     } else if (!checksum.empty()) {
       return unsupported(fmt::format("the checksum '{}'", checksum));
+    } else if (std::optional<Digest> locked = lowering_.locked_fetch(url, where_)) {
+      sha256 = locked->hex();
     } else {
       TB_LET(sha256, lowering_.outside().sha256(url));
     }
     graph::Fetch fetch{url, sha256, false, 0};
-    return graph::Source(
-        graph::FetchSource{lowering_.graph().add(std::move(fetch), "fetch/" + url, where_)});
+    return graph::Source(graph::FetchSource{lowering_.graph().add(std::move(fetch), "fetch/" + url, where_)});
   }
 
   Result<graph::Mount> lower(const dockerfile::ResolvedMount& resolved) {
@@ -324,14 +327,11 @@ class DockerfileLowering {
         mount.kind = graph::Mount::Kind::bind;
         break;
     }
-    bool has_files = from.type == Type::bind || (from.type == Type::cache && !from.from.empty());
-    if (!has_files) return mount;
+    mount.seeded = from.type == Type::cache && !from.from.empty();
+    if (from.type != Type::bind && !mount.seeded) return mount;
     std::string path = dockerfile::clean_path("/", from.source);
     if (const ContextDirectory* directory = directory_of(resolved.from)) {
-      graph::FileSource source = files(*directory, "");
-      source.strip = path.substr(1);
-      if (!source.strip.empty()) source.include = {source.strip};
-      mount.from = std::move(source);
+      mount.from = files(*directory, path.substr(1));
     } else {
       TB_LET(StackId stack, stack_of(resolved.from, lowering_.platform()));
       mount.from = graph::StackSource{stack, path};

@@ -12,8 +12,8 @@ namespace tierbuild::project {
 class Outside {
  public:
   virtual ~Outside() = default;
-  /// The config of a base that a stage stands on: it has the variables, the directory and the triggers that the
-  /// stage starts with.
+  /// The config of a base that a stage stands on: it has the variables, the directory and the triggers that
+  /// the stage starts with.
   virtual Result<image::Config> config(const graph::Base& base, const image::Platform& platform) = 0;
   /// The SHA-256 of what an address gives that ADD names without a checksum: 64 hex digits.
   virtual Result<std::string> sha256(const std::string& url) = 0;
