@@ -24,6 +24,7 @@ struct Options {
   std::vector<std::string> no_cache_filter;
   std::vector<std::string> cache_from, cache_to;
   std::map<std::string, SecretOption> secrets;
+  std::map<std::string, std::string> proxy;  // variables that a Dockerfile's arguments set
 
   /// What --platform names: one, or several with commas between them; empty without it, and for `all`.
   Result<std::vector<image::Platform>> platforms() const;

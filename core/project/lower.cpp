@@ -120,8 +120,12 @@ class Lowering final : public ImageLowering {
 
   LoweredImage lower_base(const Image& image) {
     if (const auto* below = std::get_if<ImagePtr>(&image.base)) return lower_image(*below);
-    if (const auto* known = std::get_if<KnownBase>(&image.base))
-      return base_stack(known->base, image.where, platform_);
+    if (const auto* known = std::get_if<KnownBase>(&image.base)) {
+      if (known->base.kind != graph::Base::Kind::registry)
+        return base_stack(known->base, image.where, platform_);
+      if (auto reference = image::Reference::parse(known->base.reference))
+        return registry_base(*std::move(reference), image.where, platform_);
+    }
     if (const auto* file = std::get_if<DockerfileBase>(&image.base))
       return lower_dockerfile(*this, *file, scope_);
     const std::string& name = std::get<NamedBase>(image.base).name;
