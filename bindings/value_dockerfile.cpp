@@ -1,5 +1,6 @@
 // Dockerfiles as bases: image.dockerfile, and the fields of tiers and services that say the same.
 #include "bindings/make_values.hpp"
+#include "bindings/merge.hpp"
 #include "project/read_dockerfile.hpp"
 
 namespace tierbuild::bindings {

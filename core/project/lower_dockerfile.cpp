@@ -30,7 +30,7 @@ class DockerfileLowering {
     if (image) return *image;
     Error error = std::move(image).error();
     bool wrong = error.code() == Code::invalid || error.code() == Code::not_found;
-    if (wrong && error.id().empty()) error = std::move(error).id(kWrong);
+    if (wrong && !outside_failed_ && error.id().empty()) error = std::move(error).id(kWrong);
     if (!told_) lowering_.fail(std::move(error));
     return {};
   }
@@ -110,10 +110,17 @@ class DockerfileLowering {
     if (const auto* image = named_image(origin)) foreign->image.config = lowering_.lower_image(*image).config;
     NodeId base = lowering_.graph().base_of(stack);
     const graph::Node& node = lowering_.graph()[base];
-    TB_LET(foreign->config, lowering_.outside().config(std::get<graph::Base>(node.op), node.platform));
+    TB_LET(foreign->config, told(lowering_.outside().config(std::get<graph::Base>(node.op), node.platform)));
     foreign->image.config.apply(foreign->config);
     known = std::move(foreign);
     return known.get();
+  }
+
+  /// An answer from outside: if it is none, the Dockerfile is not what is wrong.
+  template <class T>
+  Result<T> told(Result<T> answer) {
+    outside_failed_ = outside_failed_ || !answer;
+    return answer;
   }
 
   static std::string name_of(const Origin& origin) {
@@ -286,7 +293,7 @@ class DockerfileLowering {
     } else if (std::optional<Digest> locked = lowering_.locked_fetch(url, where_)) {
       sha256 = locked->hex();
     } else {
-      TB_LET(sha256, lowering_.outside().sha256(url));
+      TB_LET(sha256, told(lowering_.outside().sha256(url)));
     }
     graph::Fetch fetch{url, sha256, false, 0};
     return graph::Source(graph::FetchSource{lowering_.graph().add(std::move(fetch), "fetch/" + url, where_)});
@@ -350,6 +357,7 @@ class DockerfileLowering {
   Location where_;
   StackId on_;
   image::Platform platform_;
+  bool outside_failed_ = false;
   bool told_ = false;  // the error was reported where it was found
 };
 
