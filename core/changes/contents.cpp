@@ -23,6 +23,7 @@ constexpr uint64_t kLargestIgnoreFile = 4 << 20;
 std::string identity(const FileSource& source) {
   KeyHasher key("source", 1);
   key.add("root", source.root).add("include", source.include).add("exclude", source.exclude);
+  if (source.is_context) key.add("context", source.ignore);
   return key.add("strip", source.strip).finish().digest.hex();
 }
 
@@ -82,7 +83,9 @@ struct Selections {
       std::string id = identity(source);
       if (!ids.insert(id).second || all.contains(id)) continue;
       fs::Selection selection{source.root, source.include, source.exclude, "the ignore file"};
-      auto choice = fs::Choice::make(selection, ignore_text);
+      if (source.is_context) selection.kind = fs::Selection::Kind::context;
+      selection.ignore = source.ignore;
+      auto choice = fs::Choice::make(selection, source.is_context ? "" : ignore_text);
       if (!choice) return std::move(choice).error().at(source.where);
       area.add(*choice);
       all.emplace(std::move(id), std::pair(source, std::move(*choice)));

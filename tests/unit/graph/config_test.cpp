@@ -33,6 +33,22 @@ TEST_CASE("a new entrypoint drops the command that belonged to the old one") {
   REQUIRE(config.cmd.empty());
 }
 
+TEST_CASE("what a Dockerfile says to those that stand on it is replaced as a whole") {
+  ConfigPatch below, above;
+  below.shell = std::vector<std::string>{"/bin/sh", "-c"};
+  below.on_build = std::vector<std::string>{"RUN a", "RUN b"};
+  below.author = "me";
+  above.shell = std::vector<std::string>{"/bin/bash", "-c"};
+  above.on_build = std::vector<std::string>{};
+  below.merge(above);
+  image::Config config;
+  config.on_build = {"RUN c"};
+  below.apply(config);
+  REQUIRE(config.shell == std::vector<std::string>{"/bin/bash", "-c"});
+  REQUIRE(config.on_build.empty());
+  REQUIRE(config.author == "me");
+}
+
 TEST_CASE("directories are put in front of the PATH of the base, the last one first") {
   ConfigPatch patch;
   patch.path_prepend = {"/opt/a/bin", "/opt/b/bin"};
