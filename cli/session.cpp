@@ -401,6 +401,7 @@ Result<build::BuildOptions> Session::build_options() {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
+  out.ssh = options_.ssh;
   out.proxy = proxy_variables(program_.environment());
   for (const auto& [name, value] : options_.proxy) out.proxy[name] = value;
   out.runtime = runtime();

@@ -234,8 +234,12 @@ class DockerfileLowering {
     using Network = dockerfile::Run::Network;
     op.network = run.network == Network::host || (run.network == Network::standard && source_.network);
     if (run.script) op.script = graph::Script{run.script->path, run.script->text};
+    int agents = 0;
     for (const dockerfile::ResolvedMount& mount : run.mounts) {
       TB_LET(graph::Mount lowered, lower(mount));
+      if (lowered.kind == graph::Mount::Kind::ssh && lowered.target.empty())
+        lowered.target = fmt::format("/run/buildkit/ssh_agent.{}", agents);
+      agents += lowered.kind == graph::Mount::Kind::ssh ? 1 : 0;
       op.mounts.push_back(std::move(lowered));
     }
     return graph::Operation(std::move(op));
@@ -338,7 +342,9 @@ class DockerfileLowering {
     if (from.type != Type::bind && !mount.seeded) return mount;
     std::string path = dockerfile::clean_path("/", from.source);
     if (const ContextDirectory* directory = directory_of(resolved.from)) {
-      mount.from = files(*directory, path.substr(1));
+      graph::FileSource source = files(*directory, path.substr(1));
+      source.strip = path.substr(1);
+      mount.from = std::move(source);
     } else {
       TB_LET(StackId stack, stack_of(resolved.from, lowering_.platform()));
       mount.from = graph::StackSource{stack, path};
