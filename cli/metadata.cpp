@@ -14,13 +14,23 @@ static std::string metadata_name(const build::BuildReport& report, const std::st
   return shared ? id : plain(id);
 }
 
-std::string metadata_json(const build::BuildReport& report) {
+Status fill_configs(store::Store& store, build::BuildReport& report) {
+  for (build::TargetResult& result : report.targets) {
+    if (!result.built || !result.config.empty() || !store.blobs().has(result.manifest.digest)) continue;
+    TB_LET(std::string json, store.blobs().read(result.manifest.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json));
+    result.config = manifest.config.digest;
+  }
+  return {};
+}
+
+std::string metadata_json(const build::BuildReport& report, MetadataOf of) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const build::TargetResult& result : report.targets) {
     if (!result.built) continue;
     auto index = std::find_if(report.indexes.begin(), report.indexes.end(),
                               [&](const build::IndexResult& one) { return one.name == result.name; });
-    auto& entry = out[metadata_name(report, result.name)];
+    auto& entry = of == MetadataOf::image ? out : out[metadata_name(report, result.name)];
     // Of several platforms, the index has the plain keys; those of each image end in its platform.
     std::string suffix =
         index == report.indexes.end() ? "" : "/" + result.manifest.platform.value_or(image::Platform()).str();

@@ -44,7 +44,7 @@ class Comparisons {
       return std::optional(std::move(older).error());
     }
     const project::Project& before = (*older)->project();
-    const project::Lowered old = project::lower(before, platform);
+    const project::Lowered old = project::lower(before, platform, session_.outside());
     if (!old.errors.empty()) return std::optional(old.errors.front());
 
     std::unique_ptr<bindings::Evaluation> other;
@@ -54,7 +54,7 @@ class Comparisons {
     const project::Project& now = other ? other->project() : session_.project();
     std::optional<project::Lowered> alone;
     const graph::Graph* graph = &session_.graph();
-    if (other || graph->platforms().size() > 1) graph = &alone.emplace(project::lower(now, platform)).graph;
+    if (other || graph->platforms().size() > 1) graph = &alone.emplace(project::lower(now, platform, session_.outside())).graph;
     TB_LET(std::vector<changes::TargetChange> changes,
            changes::compare(repository_, base_.tree, {old.graph, before.workspace.root, form_of(before)},
                             {*graph, now.workspace.root, form_of(now)}),

@@ -51,6 +51,10 @@ struct BuildOptions {
   std::string mountable;
 };
 
+/// The environment of a bootstrapped Debian.
+inline constexpr const char* kDebianPath =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// Everything outside that a build works with; all of it outlives the Builder.
 struct BuildContext {
   store::Store& store;

@@ -32,8 +32,7 @@ bool Place::looks_at_stack() const {
   return std::any_of(owner.begin(), owner.end(), [](char c) { return c != ':' && (c < '0' || c > '9'); });
 }
 
-NodeId Graph::add(Operation op, std::string label, Location where) {
-  const image::Platform& platform = platforms_.back();
+NodeId Graph::add(Operation op, std::string label, Location where, const image::Platform& platform) {
   std::string shape = shape_of(op);
   auto [first, last] = by_shape_.equal_range(shape);
   for (auto it = first; it != last; ++it) {

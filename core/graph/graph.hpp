@@ -286,7 +286,11 @@ class Graph {
   void begin(image::Platform platform);
 
   /// The node with this operation; a new one only if there is none yet (its label is then the first user's).
-  NodeId add(Operation op, std::string label, Location where);
+  NodeId add(Operation op, std::string label, Location where) {
+    return add(std::move(op), std::move(label), std::move(where), platforms_.back());
+  }
+  /// The same for another platform, such as that of the machine, whose compilers build for all.
+  NodeId add(Operation op, std::string label, Location where, const image::Platform& platform);
   /// The stack with `top` on `below`; the same one for the same pair.
   StackId stack(StackId below, NodeId top);
   TargetId add(Target target);
