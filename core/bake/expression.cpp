@@ -238,8 +238,11 @@ class Evaluation {
 
   Result<std::vector<Node>> list(std::string_view end) {
     std::vector<Node> items;
+    size_t total = 0;
     while (!take(end)) {
       TB_LET(Node item, expression());
+      total += weight(item);
+      if (total > document::kMostBytes) return wrong("a list grows too large");
       items.push_back(std::move(item));
       if (take(",")) continue;
       if (!take(end)) return wrong(fmt::format("'{}' is missing", end));
@@ -279,6 +282,13 @@ class Evaluation {
 };
 
 }  // namespace
+
+size_t weight(const Node& node) {
+  size_t total = 64 + node.text.size();
+  for (const Node& item : node.items) total += weight(item);
+  for (const Member& member : node.members) total += member.name.size() + weight(member.value);
+  return total;
+}
 
 Node number_node(double value) {
   Node node = text_node(std::abs(value) < 1e15 && value == std::floor(value)

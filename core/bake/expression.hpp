@@ -21,6 +21,9 @@ Result<document::Node> filled_all(const document::Node& node, const Variable& va
 /// `name(…)`; fails with `not_found` for a function that there is not.
 Result<document::Node> call_function(const std::string& name, const std::vector<document::Node>& arguments);
 
+/// About the bytes that a node takes.
+size_t weight(const document::Node& node);
+
 /// A number as HCL writes it.
 document::Node number_node(double value);
 double number_of(const document::Node& node);

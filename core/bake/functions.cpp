@@ -110,6 +110,7 @@ const Function kFunctions[] = {
     {"distinct", 1, 1,
      [](const Arguments& a) -> Result<Node> {
        Node list = Node::list({});
+       if (a[0].items.size() > 1000) return Error(Code::invalid, "a list is too long for 'distinct'");
        for (const Node& item : a[0].items)
          if (std::none_of(list.items.begin(), list.items.end(),
                           [&](const Node& other) { return other.same(item); }))
