@@ -33,8 +33,8 @@ struct Chosen {
 /// Fails with `invalid` or `not_found` and the place.
 Result<Chosen> choose(const Options& options, const compose::ReadFile& read);
 
-/// What `docker buildx bake --print` writes.
-std::string print(const Chosen& chosen);
+/// What `docker buildx bake --print` writes in a directory.
+std::string print(const Chosen& chosen, const std::string& directory);
 
 /// A request for each target, in their order. What means nothing here gives a warning that names it.
 Result<std::vector<dockerfile::Request>> requests_of(const Chosen& chosen, const std::string& directory,

@@ -22,6 +22,10 @@ class Choice {
 
   Result<Chosen> make(const std::vector<std::string>& names) {
     std::vector<std::string> asked = names;
+    for (std::string& name : asked) {  // the name of a service, maybe
+      bool known = all_.find_group(name) != nullptr || all_.find(name) != nullptr;
+      if (!known && all_.find(target_name(name)) != nullptr) name = target_name(name);
+    }
     if (asked.empty()) asked = {"default"};
     for (const std::string& name : asked) TB_TRY(expand(name, {}));
     bool is_default = asked == std::vector<std::string>{"default"};

@@ -230,6 +230,13 @@ class Evaluation {
     if (name == "for") return lacking("'for'");
     if (name == "true" || name == "false") return truth(name == "true");
     if (name == "null") return Node{};
+    if (name == "target" && peek() == '.') {  // `target.NAME.KEY`
+      for (int part = 0; part < 2; ++part) {
+        if (!take(".")) return wrong("'target' is followed by a name and a key");
+        name += "." + word();
+      }
+      return variable_(name);
+    }
     if (peek() != '(') return variable_(name);
     ++at_;
     TB_LET(std::vector<Node> arguments, list(")"));

@@ -9,7 +9,7 @@
 
 namespace tierbuild::bake {
 
-/// The value of a variable; fails with `not_found` if there is none.
+/// The value of a variable, or of `target.NAME.KEY`; fails with `not_found` if there is none.
 using Variable = std::function<Result<document::Node>(const std::string& name)>;
 
 /// Replaces `${…}` in a text; `$${` is `${`. A text that is one expression as a whole takes its value, of

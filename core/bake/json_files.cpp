@@ -118,14 +118,13 @@ class FilesReader {
   explicit FilesReader(const compose::Environment& environment) : variables_(environment) {}
 
   Result<Targets> read(const std::vector<JsonFile>& files) {
-    std::vector<Node> roots;
     for (const JsonFile& file : files) {
       TB_LET(Node root, document::read_json(file.text, file.path));
       if (!root.is_map()) return wants(root, "a bake file", "a map");
       TB_TRY(declare(root));
-      roots.push_back(std::move(root));
+      roots_.push_back(std::move(root));
     }
-    for (const Node& root : roots) {
+    for (const Node& root : roots_) {
       TB_TRY(each(root, "group", [this](const Member& member) { return group(member); }));
       TB_TRY(each(root, "target", [this](const Member& member) { return target(member); }));
     }
@@ -173,6 +172,7 @@ class FilesReader {
   Result<Node> value_of(const Node& node, const Node& matrix) {
     TB_LET(Node value, filled_all(node, [&](const std::string& name) -> Result<Node> {
              if (const Node* own = matrix.find(name)) return *own;
+             if (name.starts_with("target.")) return attribute(name.substr(7));
              return variables_.value(name);
            }));
     size_ += weight(value);
@@ -180,11 +180,32 @@ class FilesReader {
     return value;
   }
 
+  // `NAME.KEY` of a target, as the last file that says it has it.
+  Result<Node> attribute(const std::string& path) {
+    size_t dot = path.find('.');
+    std::string name = path.substr(0, dot), key = path.substr(dot + 1);
+    if (key == "name") return Node::of(name, {});
+    if (!open_.insert(path).second || open_.size() > 64)
+      return Error::make(Code::invalid, "'target.{}' is made of itself", path);
+    for (auto root = roots_.rbegin(); root != roots_.rend(); ++root) {
+      const Node* targets = root->find("target");
+      const Node* found = targets == nullptr ? nullptr : targets->find(name);
+      if (found != nullptr) found = found->find(key);
+      if (found == nullptr) continue;
+      TB_LET(Node value, value_of(*found, Node::map({})));
+      open_.erase(path);
+      return value;
+    }
+    return Error::make(Code::not_found, "no target '{}' says '{}'", printable(name), printable(key));
+  }
+
   static Error no_key(std::string_view what, const Member& member) {
     std::vector<std::string> names;
     for (const TargetKey& key : target_keys()) names.emplace_back(key.name);
     Error error =
-        Error::make(Code::invalid, "a {} has no key '{}'", what, printable(member.name)).at(member.where);
+        Error::make(Code::invalid, "a {} has no key '{}': it has no effect", what, printable(member.name))
+            .id("E061")
+            .at(member.where);
     if (auto near = suggest(member.name, names); near && what == "target")
       return std::move(error).hint(fmt::format("did you mean '{}'?", *near));
     return error;
@@ -195,7 +216,10 @@ class FilesReader {
     if (!member.value.is_map()) return wants(member.value, "group", "a map");
     for (const Member& part : member.value.members) {
       if (part.name == "description") continue;
-      if (part.name != "targets") return no_key("group", part);
+      if (part.name != "targets") {
+        all_.warnings.push_back(no_key("group", part));
+        continue;
+      }
       TB_LET(Node names, value_of(part.value, Node::map({})));
       TB_LET(Node list, shaped({"targets", Shape::texts}, std::move(names)));
       group.targets = std::move(list.items);
@@ -207,7 +231,7 @@ class FilesReader {
   Status target(const Member& member) {
     if (!member.value.is_map()) return wants(member.value, "target", "a map");
     for (const Member& part : member.value.members)
-      if (find_target_key(part.name) == nullptr) return no_key("target", part);
+      if (find_target_key(part.name) == nullptr) all_.warnings.push_back(no_key("target", part));
     const Node *matrix = member.value.find("matrix"), *name = member.value.find("name");
     if (matrix == nullptr) {
       if (name != nullptr)
@@ -264,7 +288,7 @@ class FilesReader {
     target.where = member.where;
     target.attributes = Node::map(member.value.where);
     for (const Member& part : member.value.members) {
-      if (part.name == "matrix" || part.name == "name") continue;
+      if (part.name == "matrix" || part.name == "name" || find_target_key(part.name) == nullptr) continue;
       TB_LET(Node value, value_of(part.value, row));
       if (value.is_null()) continue;
       TB_LET(Node formed, shaped(*find_target_key(part.name), std::move(value)));
@@ -275,6 +299,8 @@ class FilesReader {
   }
 
   Variables variables_;
+  std::vector<Node> roots_;
+  std::set<std::string> open_;  // attributes that are being evaluated
   Targets all_;
   size_t size_ = 0;
 };

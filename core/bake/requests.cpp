@@ -73,6 +73,7 @@ class RequestMaker {
       if (key->use != Use::ignored || says_what_holds(*key, value)) continue;
       warnings_.push_back(Error::make(Code::invalid, "'{}' of target '{}' has no effect: {}", key->name,
                                       target_.name, key->why)
+                              .id(kUnsupported)
                               .at(value.where.known() ? value.where : target_.where));
     }
   }
@@ -221,9 +222,7 @@ class RequestMaker {
               .at(member.where);
       }
       if (secret.id.empty()) return wrong(item, "secret", "a secret needs 'id'");
-      // As docker: the file may be a variable's name, if the type says so; without either, the id is one.
       if (type == "env" && secret.env.empty()) secret.env = std::exchange(secret.file, {});
-      if (secret.env.empty() && secret.file.empty()) secret.env = secret.id;
       if (!secret.file.empty()) secret.file = compose::absolute(secret.file, directory_);
       out_.secrets.push_back(std::move(secret));
     }

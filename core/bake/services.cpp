@@ -26,7 +26,7 @@ class ServiceTarget {
       : project_(project), service_(service), build_(*service.node.find("build")), warnings_(warnings) {}
 
   Result<Target> make() {
-    out_.name = service_.name;
+    out_.name = target_name(service_.name);
     out_.where = service_.where;
     out_.is_service = true;
     out_.profiles = service_.profiles;
@@ -39,7 +39,8 @@ class ServiceTarget {
                               [&](const BuildKey& known) { return known.name == member.name; });
       if (key == keys.end()) continue;
       if (key->target_key.empty()) {
-        if (member.value.text != "false") ignore(*key, member.where);
+        bool is_nothing = member.value.text == "false" || member.value.text == "default";
+        if (!is_nothing) ignore(*key, member.where);
         continue;
       }
       TB_LET(std::optional<Node> value, converted(member));
@@ -93,6 +94,7 @@ class ServiceTarget {
     bool on = text == "true" || text == "yes" || text == "y" || text == "on" || text == "1";
     bool off = text == "false" || text == "no" || text == "n" || text == "off" || text == "0";
     if (!on && !off) return wants(value, name, "true or false");
+    if (off) return std::optional<Node>();
     return std::optional(Node::flag(on, value.where));
   }
 
@@ -106,7 +108,7 @@ class ServiceTarget {
       if (!is_built)
         return Error::make(Code::not_found, "there is no service '{}' with 'build'", text)
             .at(member.value.where);
-      text.insert(0, "target:");
+      text = "target:" + target_name(text);
     }
     return std::optional(std::move(value));
   }
@@ -206,7 +208,8 @@ class ServiceTarget {
       }
       if (member.name == "contexts")
         for (Member& context : value.members)
-          if (context.value.text.starts_with("service:")) context.value.text.replace(0, 8, "target:");
+          if (context.value.text.starts_with("service:"))
+            context.value.text = "target:" + target_name(context.value.text.substr(8));
       TB_TRY(lay_value(member.name, std::move(value), true));
     }
     return {};
@@ -247,6 +250,12 @@ class ServiceTarget {
 
 }  // namespace
 
+std::string target_name(std::string service) {
+  for (char& c : service)
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_') c = '_';
+  return service;
+}
+
 Result<Targets> targets_of(compose::Project project) {
   Targets all;
   all.warnings = std::move(project.warnings);
@@ -267,6 +276,8 @@ Result<Targets> targets_of(compose::Project project) {
     if (is_active) everything.targets.push_back(Node::of(target.name, target.where));
     all.lay(std::move(target));
   }
+  std::sort(everything.targets.begin(), everything.targets.end(),
+            [](const Node& a, const Node& b) { return a.text < b.text; });
   all.lay(std::move(everything));
   return all;
 }

@@ -25,9 +25,16 @@ struct Group {
   std::vector<document::Node> targets;  // names
 };
 
+/// One `--set KEY[.NAME][+]=VALUE` of a target.
+struct Override {
+  std::string key, name, value;
+  bool append = false;
+};
+
 struct Targets {
   std::vector<Target> targets;
   std::vector<Group> groups;
+  std::map<std::string, std::vector<Override>> overrides;  // of each target, laid above what it inherits
   std::vector<Error> warnings;
 
   Target* find(std::string_view name);
@@ -37,6 +44,9 @@ struct Targets {
   void lay(Target target);
   void lay(Group group);
 };
+
+/// The name that bake gives the target of a service: `a.b` is `a_b`.
+std::string target_name(std::string service);
 
 /// The services of a project that are built. Fails with `invalid` and the place.
 Result<Targets> targets_of(compose::Project project);
@@ -52,7 +62,11 @@ Result<Targets> targets_of(const std::vector<JsonFile>& files, const compose::En
 Status set(Targets& targets, const std::vector<std::string>& overrides,
            const compose::Environment& environment);
 
-/// The target with all that it inherits. Fails for a circle or an unknown name.
+Error no_target(const Targets& targets, const std::string& name);
+/// Lays what --set says of one target above its attributes.
+Status lay_overrides(document::Node& attributes, const std::vector<Override>& overrides);
+
+/// The target with all that it inherits, and what --set says of each. Fails for a circle or an unknown name.
 Result<Target> inherited(const Targets& targets, const std::string& name);
 
 }  // namespace tierbuild::bake

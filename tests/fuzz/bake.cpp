@@ -34,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   auto requests = bake::requests_of(*chosen, "/w", warnings);
   if (!requests) return 0;
   demand(requests->size() == chosen->targets.size());
-  (void)bake::print(*chosen);
+  (void)bake::print(*chosen, "/w");
   return 0;
 }
