@@ -73,7 +73,7 @@ class RequestMaker {
       if (key->use != Use::ignored || says_what_holds(*key, value)) continue;
       warnings_.push_back(Error::make(Code::invalid, "'{}' of target '{}' has no effect: {}", key->name,
                                       target_.name, key->why)
-                              .id(kUnsupported)
+                              .id("E061")
                               .at(value.where.known() ? value.where : target_.where));
     }
   }
