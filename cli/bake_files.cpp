@@ -190,6 +190,7 @@ Result<BakeRequests> bake_requests(const Program& program, const std::vector<std
 
 Result<BakeTargets> read_bake_files(Program& program, const std::vector<std::string>& files,
                                     const BakeAsk& ask, Options& options) {
+  program.locate_sources(program.current_directory());
   TB_LET(BakeRequests all, bake_requests(program, files, ask));
   BakeTargets out;
   out.print = std::move(all.print);

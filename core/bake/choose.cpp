@@ -46,7 +46,7 @@ class Choice {
     if (group == nullptr) {
       auto target = inherited(all_, name);
       if (!target && name == "default" && !where.known())
-        return Error(Code::not_found, "the files have neither a group nor a target 'default'")
+        return Error(Code::invalid, "the files have neither a group nor a target 'default'")
             .hint("name what is to be built");
       if (!target) return placed(std::move(target).error(), where);
       if (std::find(out_.names.begin(), out_.names.end(), name) == out_.names.end())

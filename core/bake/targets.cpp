@@ -12,7 +12,7 @@ Error no_target(const Targets& targets, const std::string& name) {
   std::vector<std::string> names;
   for (const Target& target : targets.targets) names.push_back(target.name);
   for (const Group& group : targets.groups) names.push_back(group.name);
-  Error error = Error::make(Code::not_found, "there is no target '{}'", printable(name));
+  Error error = Error::make(Code::invalid, "there is no target '{}'", printable(name));
   if (auto near = suggest(name, names))
     return std::move(error).hint(fmt::format("did you mean '{}'?", *near));
   return std::move(error).hint("there are: " + join(names, ", "));
