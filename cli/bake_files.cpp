@@ -193,7 +193,6 @@ Result<BakeTargets> read_bake_files(Program& program, const std::vector<std::str
   program.locate_sources(program.current_directory());
   TB_LET(BakeRequests all, bake_requests(program, files, ask));
   BakeTargets out;
-  out.print = std::move(all.print);
   Besides besides(options, program.environment(), all.warnings);
   for (Request& request : all.requests) {
     for (const auto& [name, value] : ask.args) request.args[name] = value;

@@ -31,7 +31,6 @@ Result<BakeRequests> bake_requests(const Program& program, const std::vector<std
                                    const BakeAsk& ask);
 
 struct BakeTargets {
-  std::string print;  // what bake's --print writes
   project::Project project;
   std::vector<std::string> selectors;  // of what was asked for
   std::vector<Output> outputs;

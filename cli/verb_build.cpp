@@ -46,10 +46,7 @@ class BuildVerb final : public Verb {
                 : direct            ? take_dockerfile(session)
                                     : refuse(program);
     if (taken != kDone) return taken;
-    if (print_ && !bake_print_.empty()) {
-      program.out().write(bake_print_);
-      return kDone;
-    }
+    if (print_ && !bake_files.empty()) return kDone;  // it is done
     if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
     if (direct || !bake_files.empty())
       for (const Error& finding : session.findings()) program.warn(finding);
@@ -111,13 +108,22 @@ class BuildVerb final : public Verb {
       return program.fail(
           Error::make(Code::invalid, "{} is for a Dockerfile, not for files of many targets", flag)
               .hint("write it into the file, or use --set TARGET.KEY=VALUE"));
+    if (print_) return print_bake(program, files, ask);
     auto read = read_bake_files(program, files, ask, options_);
     if (!read) return program.fail(read.error());
-    bake_print_ = std::move(read->print);
     request_.selectors = std::move(read->selectors);
     bool says_where = request_.push || request_.load || !request_.outputs.empty();
     if (!says_where) request_.outputs = std::move(read->outputs);
     session.take(std::move(read->project));
+    return kDone;
+  }
+
+  static int print_bake(Program& program, const std::vector<std::string>& files, const BakeAsk& ask) {
+    program.locate_sources(program.current_directory());
+    auto read = bake_requests(program, files, ask);
+    if (!read) return program.fail(read.error());
+    for (const Error& warning : read->warnings) program.warn(warning);
+    program.out().write(read->print);
     return kDone;
   }
 
@@ -155,7 +161,7 @@ class BuildVerb final : public Verb {
   BuildRequest request_;
   DockerfileFlags dockerfile_;
   std::vector<std::string> overrides_;
-  std::string metadata_file_, bake_print_;
+  std::string metadata_file_;
   bool dry_run_ = false, print_ = false;
 };
 
