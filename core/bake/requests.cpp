@@ -71,11 +71,22 @@ class RequestMaker {
       const TargetKey* key = find_target_key(member.name);
       const Node& value = member.value;
       if (key->use != Use::ignored || says_what_holds(*key, value)) continue;
-      warnings_.push_back(Error::make(Code::invalid, "'{}' of target '{}' has no effect: {}", key->name,
-                                      target_.name, key->why)
-                              .id("E061")
-                              .at(value.where.known() ? value.where : target_.where));
+      if (target_.is_service && key->name == "attest") {  // `provenance` and `sbom` of a service
+        for (const Node& item : value.items) {
+          const Node* type = item.find("type");
+          warn(type != nullptr ? std::string_view(type->text) : key->name, *key, item.where);
+        }
+        continue;
+      }
+      warn(key->name, *key, value.where.known() ? value.where : target_.where);
     }
+  }
+
+  void warn(std::string_view name, const TargetKey& key, const Location& where) {
+    warnings_.push_back(
+        Error::make(Code::invalid, "'{}' of target '{}' has no effect: {}", name, target_.name, key.why)
+            .id("E061")
+            .at(where));
   }
 
   // Values that change nothing.
