@@ -107,6 +107,18 @@ struct Publisher {
     return out;
   }
 
+  // Those that go to a registry or an engine: all, or what the outputs of this kind are for.
+  std::vector<build::PublishItem> items_for(Output::Kind kind) const {
+    bool all = kind == Output::Kind::push ? request.push : request.load;
+    std::vector<build::PublishItem> out = items(kind == Output::Kind::push);
+    std::erase_if(out, [&](const build::PublishItem& item) {
+      return !all && std::none_of(request.outputs.begin(), request.outputs.end(), [&](const Output& output) {
+        return output.kind == kind && output.takes(item.name);
+      });
+    });
+    return out;
+  }
+
   Status publish(build::EventSink& events, std::stop_token stop) const {
     bool push = request.push, load = request.load;
     for (const Output& output : request.outputs) {
@@ -114,16 +126,17 @@ struct Publisher {
       load = load || output.kind == Output::Kind::load;
       if (output.kind != Output::Kind::file) continue;
       std::vector<store::OutputImage> images;
-      for (const build::PublishItem& item : items(false)) images.push_back({item.manifest, item.tags});
+      for (const build::PublishItem& item : items(false))
+        if (output.takes(item.name)) images.push_back({item.manifest, item.tags});
       TB_TRY(store::export_images(store, images, output.format, output.dest), "while writing '{}'",
              output.dest);
     }
     if (load) {
       TB_LET(build::Engine engine, build::find_engine(stop));
-      TB_TRY(build::load_images(store, items(false), engine, stop));
+      TB_TRY(build::load_images(store, items_for(Output::Kind::load), engine, stop));
     }
     if (push) {
-      std::vector<build::PublishItem> pushed = items(true);
+      std::vector<build::PublishItem> pushed = items_for(Output::Kind::push);
       TB_TRY(check_registry(session, pushed, !request.tags.empty()));
       TB_LET(Attacher attacher, Attacher::open(session, store, outcome.report, request.attach, stop));
       for (const build::PublishItem& item : pushed)

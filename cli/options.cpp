@@ -27,8 +27,14 @@ void Options::declare_directory(FlagSet& flags) {
 void Options::declare_project(FlagSet& flags) {
   declare_directory(flags);
   flags
-      .text("-f,--file", "FILE",
-            "the Buildfile or a Dockerfile; else the nearest Buildfile.lua here or above", file)
+      .call("-f,--file", "FILE",
+            "the Buildfile or a Dockerfile, or compose and bake files, each above those before; else the "
+            "nearest "
+            "Buildfile.lua here or above",
+            [this](const std::string& value) -> Status {
+              (file.empty() ? file : more_files.emplace_back()) = value;
+              return {};
+            })
       .from_env("TIERBUILD_FILE");
   flags.call("--arg", "K=V", "set an `arg` of the Buildfile", [this](const std::string& value) -> Status {
     TB_LET(auto pair, parse_assignment(value));

@@ -16,6 +16,7 @@ struct SecretOption {
 
 struct Options {
   std::string file, store, platform;
+  std::vector<std::string> more_files;  // of --file; only compose and bake files go together
   std::string since;
   std::map<std::string, std::string> args;
   std::string progress = "auto";

@@ -1,6 +1,7 @@
 // `-o type=…,dest=…`: where finished images go besides the store.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct Output {
   enum class Kind { file, load, push } kind = Kind::file;
   store::OutputFormat format = store::OutputFormat::oci;
   std::string dest;
+  std::set<std::string> of = {};  // ids of the targets that it is for; empty: all
+  bool takes(const std::string& id) const { return of.empty() || of.contains(id); }
   bool to_stdout() const { return kind == Kind::file && dest == "-"; }
 };
 

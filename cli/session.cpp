@@ -2,6 +2,7 @@
 
 #include "base/heap.hpp"
 #include "base/strings.hpp"
+#include "cli/bake_files.hpp"
 #include "cli/cache_flags.hpp"
 #include "cli/dockerfile_flags.hpp"
 #include "cli/exit_status.hpp"
@@ -113,9 +114,24 @@ int Session::read_dockerfile() {
   return kDone;
 }
 
+// Compose and bake files that are named where a Buildfile may be. What they say besides targets is for
+// `build`.
+int Session::read_bake_files(const std::vector<std::string>& files) {
+  Options besides = options_;
+  auto read = cli::read_bake_files(program_, files, {}, besides);
+  if (!read) return as_buildfile_status(program_.fail(read.error()));
+  given_ = std::move(read->project);
+  return kDone;
+}
+
 int Session::evaluate_for(const image::Platform& platform) {
-  if (!given_ && names_dockerfile(options_.file))
-    if (int status = read_dockerfile(); status != kDone) return status;
+  if (!given_) {
+    std::vector<std::string> bake_files = bake_files_of(options_);
+    int status = !bake_files.empty()               ? read_bake_files(bake_files)
+                 : names_dockerfile(options_.file) ? read_dockerfile()
+                                                   : kDone;
+    if (status != kDone) return status;
+  }
   if (given_) {
     platform_ = platform;
     evaluation_ = bindings::evaluation_of(*given_);

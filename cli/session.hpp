@@ -106,6 +106,7 @@ class Session {
  private:
   int evaluate_for(const image::Platform& platform);
   int read_dockerfile();
+  int read_bake_files(const std::vector<std::string>& files);
   int lower_others(project::Lowered& lowered);
   bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
   Result<image::Platform> wanted_platform() const;

@@ -60,6 +60,7 @@ std::unique_ptr<Verb> make_verify();
 std::unique_ptr<Verb> make_doctor();
 std::unique_ptr<Verb> make_export();
 std::unique_ptr<Verb> make_init();
+std::unique_ptr<Verb> make_import();
 std::unique_ptr<Verb> make_tasks();
 std::unique_ptr<Verb> make_completion();
 std::unique_ptr<Verb> make_complete();

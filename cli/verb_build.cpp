@@ -1,4 +1,5 @@
 // `tierbuild build`.
+#include "cli/bake_files.hpp"
 #include "cli/build_flow.hpp"
 #include "cli/dockerfile_flags.hpp"
 #include "cli/exit_status.hpp"
@@ -28,6 +29,8 @@ class BuildVerb final : public Verb {
     flags.toggle("-n,--dry-run", "show the plan and run nothing", dry_run_);
     flags.toggle("--print", "print the resolved plan as JSON and build nothing", print_);
     dockerfile_.declare(flags);
+    flags.list("--set", "TARGET.KEY=VALUE", "of bake and compose files: a value in place of the file's",
+               overrides_);
     options_.declare_since(flags);
     options_.declare_build(flags);
     options_.declare_project(flags);
@@ -37,10 +40,15 @@ class BuildVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
-    bool direct = names_dockerfile(options_.file);
-    if (int status = direct ? take_dockerfile(session) : refuse(program); status != kDone) return status;
+    std::vector<std::string> bake_files = bake_files_of(options_);
+    bool direct = bake_files.empty() && names_dockerfile(options_.file);
+    int taken = !bake_files.empty() ? take_bake_files(session, bake_files)
+                : direct            ? take_dockerfile(session)
+                                    : refuse(program);
+    if (taken != kDone) return taken;
+    if (print_ && !bake_files.empty()) return kDone;  // it is done
     if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
-    if (direct)
+    if (direct || !bake_files.empty())
       for (const Error& finding : session.findings()) program.warn(finding);
     if (dockerfile_.check) return finish_check(session);
     if (print_) return print(session);
@@ -90,8 +98,37 @@ class BuildVerb final : public Verb {
     return kDone;
   }
 
+  // The words are targets and groups then.
+  int take_bake_files(Session& session, const std::vector<std::string>& files) {
+    Program& program = session.program();
+    DockerfileFlags others = dockerfile_;
+    BakeAsk ask{std::exchange(request_.selectors, {}), overrides_, std::exchange(others.args, {})};
+    others.check = false;
+    if (std::string flag = others.given(); !flag.empty())
+      return program.fail(
+          Error::make(Code::invalid, "{} is for a Dockerfile, not for files of many targets", flag)
+              .hint("write it into the file, or use --set TARGET.KEY=VALUE"));
+    if (print_) return print_bake(program, files, ask);
+    auto read = read_bake_files(program, files, ask, options_);
+    if (!read) return program.fail(read.error());
+    request_.selectors = std::move(read->selectors);
+    bool says_where = request_.push || request_.load || !request_.outputs.empty();
+    if (!says_where) request_.outputs = std::move(read->outputs);
+    session.take(std::move(read->project));
+    return kDone;
+  }
+
+  static int print_bake(Program& program, const std::vector<std::string>& files, const BakeAsk& ask) {
+    program.locate_sources(program.current_directory());
+    auto read = bake_requests(program, files, ask);
+    if (!read) return program.fail(read.error());
+    for (const Error& warning : read->warnings) program.warn(warning);
+    program.out().write(read->print);
+    return kDone;
+  }
+
   int refuse(const Program& program) const {
-    std::string flag = dockerfile_.given();
+    std::string flag = overrides_.empty() ? dockerfile_.given() : "--set";
     if (flag.empty()) return kDone;
     return program.fail(Error::make(Code::invalid, "{} is for a Dockerfile, and none is named", flag)
                             .hint("add -f Dockerfile"));
@@ -123,6 +160,7 @@ class BuildVerb final : public Verb {
   Options options_;
   BuildRequest request_;
   DockerfileFlags dockerfile_;
+  std::vector<std::string> overrides_;
   std::string metadata_file_;
   bool dry_run_ = false, print_ = false;
 };

@@ -12,7 +12,10 @@ constexpr const char* kBuild =
     "what needs X), -X (without). Without any: the group `default`, else all services and their tiers.\n\n"
     "With -f Dockerfile there is no Buildfile: the word is the context, else it is the current directory, "
     "and\n"
-    "what is built is a service of the context's name. -f - reads the Dockerfile from standard input.";
+    "what is built is a service of the context's name. -f - reads the Dockerfile from standard input.\n"
+    "With -f compose.yaml or -f docker-bake.json, SEL are services, targets and groups of these files; -f "
+    "DIR\n"
+    "stands for those that `docker buildx bake` would read there. --print shows what it would show.";
 
 constexpr const char* kChanged =
     "Compares the work tree, with all that is not committed, with the merge base of REF and HEAD, as `git "
@@ -57,12 +60,14 @@ constexpr const char* kProbe =
     "output of the command and of a failed check goes to standard error. The command is ended afterwards.";
 
 constexpr std::array kVerbs{
-    VerbEntry{"build", Group::images, "build targets, or a Dockerfile", kBuild,
+    VerbEntry{"build", Group::images, "build targets, a Dockerfile, or compose and bake files", kBuild,
               "tierbuild build  everything that is usually wanted\n"
               "tierbuild build discord --push  one service, and send it to its registry\n"
               "tierbuild build -k -j4 'service:*'  all services, going on after failures\n"
               "tierbuild build api -o type=docker,dest=api.tar  a file for `docker load`\n"
-              "tierbuild build -f Dockerfile -t web:1 --build-arg V=2 .  a Dockerfile, as docker builds it",
+              "tierbuild build -f Dockerfile -t web:1 --build-arg V=2 .  a Dockerfile, as docker builds it\n"
+              "tierbuild build -f compose.yaml -f compose.prod.yaml web  a service, the second file above "
+              "the first",
               make_build},
     VerbEntry{"plan", Group::images, "what would run, be reused and be pushed, why, and how long it takes",
               kSelectors,
@@ -170,6 +175,17 @@ constexpr std::array kVerbs{
         "tierbuild init  here\n"
         "tierbuild init -C ../shop --print  only show what would be written",
         make_init},
+    VerbEntry{"import", Group::project, "write a Buildfile.lua that builds what other files build",
+              "FILE is a Dockerfile, a compose file or a bake file in JSON; several compose and bake files "
+              "are laid\n"
+              "above each other. Without any, those that `docker buildx bake` would read here, else the "
+              "Dockerfile.\n"
+              "Each service becomes a service with its Dockerfile as it is, and what only other targets "
+              "stand on a\n"
+              "tier. What could not be carried over is listed at the top.",
+              "tierbuild import compose.yaml  here\n"
+              "tierbuild import --print web/Dockerfile api/Dockerfile  only show what would be written",
+              make_import},
     VerbEntry{
         "explain", Group::project, "which line set each field of a target",
         "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",

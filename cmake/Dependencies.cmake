@@ -14,6 +14,7 @@ pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
+pkg_check_modules(LIBYAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
 # tb_prefer_archives(<prefix>...): programs link the archive of a library that has one. To start a program with all of
@@ -32,7 +33,7 @@ function(tb_prefer_archives)
     endforeach()
   endforeach()
 endfunction()
-tb_prefer_archives(LUAJIT UV ZSTD CRYPTO SQLITE SECCOMP YAML)
+tb_prefer_archives(LUAJIT UV ZSTD CRYPTO SQLITE SECCOMP YAML LIBYAML)
 
 # fmt comes without an archive, but with what makes one.
 add_library(tb_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cpp)

@@ -143,9 +143,9 @@ class RequestReader {
       warnings_.push_back(
           placed(Error::make(Code::invalid, "'{}': {} is left out", request_.name, what).id(kUnsupported)));
     };
-    if (!request_.add_hosts.empty()) warn("extra hosts");
-    if (request_.shm_size != 0) warn("the size of /dev/shm");
-    if (!request_.ulimits.empty()) warn("ulimits");
+    if (!request_.add_hosts.empty()) warn("'extra-hosts'");
+    if (request_.shm_size != 0) warn("'shm-size'");
+    if (!request_.ulimits.empty()) warn("'ulimits'");
   }
 
   Error placed(Error error) const {
