@@ -1,0 +1,201 @@
+"""Builds the corpus of Dockerfiles with BuildKit and with tierbuild, and compares trees and configs.
+
+    dockerfile_peer.py DIRECTORY REGISTRY [NAME…]
+
+DIRECTORY has the socket of the peer's daemon; REGISTRY, on the loopback interface, has the base images. With NAMEs only
+those files of tests/dockerfiles are built. PEER_ONLY=1 builds with BuildKit alone and prints what came out.
+
+Comments of a corpus file say how it is built, with both alike:
+
+    # test: arg NAME=value      # test: target NAME     # test: context NAME    one of peer/contexts.py, else `plain`
+    # test: ignore PATTERN      a line of the file's own .dockerignore
+    # test: flag --x y          further flags; @WORK@ is a directory, @SERVER@ an HTTP server with files of the context
+    # test: newer               this BuildKit does not know it yet: instead of its tree, the one below is compared
+    # test: has PATH WORDS…     a line of the tree (see images.describe); WORDS are its beginning
+    # test: lacks PATH
+"""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / 'peer'))
+import contexts  # noqa: E402
+import images  # noqa: E402
+
+CORPUS = HERE.parent / 'dockerfiles'
+
+# What may differ, and why. Times are never compared, nor is the history.
+CONFIG_MAY_DIFFER = {
+    'created': 'a time', 'history': 'words and times', 'rootfs': 'layers are cut otherwise; the tree is compared',
+    'config.ArgsEscaped': 'means something on Windows only',
+}
+CASES_MAY_DIFFER = {}
+
+
+class Case:
+    def __init__(self, path):
+        self.name, self.text = path.stem, path.read_text()
+        self.path = path
+        self.flags, self.ignore, self.has, self.lacks = [], [], {}, []
+        self.context, self.newer = 'plain', False
+        for line in self.text.splitlines():
+            if not line.startswith('# test: '):
+                continue
+            word, _, rest = line.removeprefix('# test: ').partition(' ')
+            if word in ('arg', 'target'):
+                self.flags += ['--build-arg' if word == 'arg' else '--target', rest]
+            elif word == 'context':
+                self.context = rest
+            elif word == 'ignore':
+                self.ignore.append(rest)
+            elif word == 'flag':
+                self.flags += shlex.split(rest)
+            elif word == 'newer':
+                self.newer = True
+            elif word == 'has':
+                self.has[rest.split()[0]] = rest.partition(' ')[2]
+            elif word == 'lacks':
+                self.lacks.append(rest)
+            else:
+                sys.exit(f'{path}: what is `{line}`?')
+
+
+class Built:
+    """What a tool made of a case: an image, or an error."""
+
+    def __init__(self, error='', config=None, tree=None):
+        self.error, self.config, self.tree = error, config, tree
+
+
+class Builder:
+    """Runs a tool's build with the flags that both understand."""
+
+    def __init__(self, work, name, command, env):
+        self.work, self.command, self.env = work / name, command, env
+        self.work.mkdir()
+
+    def build(self, case, file, context, flags):
+        output = self.work / f'{case.name}.tar'
+        argv = [*self.command, '-f', file, '-o', f'type=oci,dest={output}', '--provenance=false', *flags, context]
+        done = subprocess.run([str(word) for word in argv], env=self.env, cwd=context, stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, errors='replace')
+        if done.returncode != 0:
+            return Built(error=done.stderr.strip() or f'status {done.returncode}')
+        config, tree = images.read(output)
+        output.unlink()
+        return Built('', fields_of(config), tree.lines())
+
+
+def fields_of(config):
+    """The fields that are compared, flat; what is empty is as good as absent."""
+    flat = {}
+    for key, value in config.items():
+        fields = {f'config.{name}': inner for name, inner in (value or {}).items()} if key == 'config' else {key: value}
+        flat |= {name: inner for name, inner in fields.items() if inner and name not in CONFIG_MAY_DIFFER}
+    return flat
+
+
+def differences(what, peer, ours):
+    for key in sorted(peer.keys() | ours.keys()):
+        if peer.get(key) != ours.get(key):
+            yield f'{what} {key}: BuildKit {show(peer.get(key))}, tierbuild {show(ours.get(key))}'
+
+
+def show(value):
+    return 'nothing' if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def last_line(text):
+    lines = [line for line in text.splitlines() if re.search('error|ERROR|failed', line)] or text.splitlines() or ['']
+    return lines[-1][:300]
+
+
+def compare(case, peer, ours):
+    if case.newer:
+        if ours.error:
+            return [f'tierbuild fails: {last_line(ours.error)}']
+        found = [f'tree {path}: {line}, tierbuild {ours.tree.get(path)}' for path, line in case.has.items()
+                 if not ours.tree.get(path, '').startswith(line)]
+        return found + [f'tree {path} is there' for path in case.lacks if path in ours.tree]
+    if peer.error and ours.error:
+        return []
+    if peer.error or ours.error:
+        failed, error = ('BuildKit', peer.error) if peer.error else ('tierbuild', ours.error)
+        return [f'only {failed} fails: {last_line(error)}']
+    return [*differences('config', peer.config, ours.config), *differences('tree', peer.tree, ours.tree)]
+
+
+def serve(directory):
+    handler = functools.partial(QuietHandler, directory=str(directory))
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f'http://127.0.0.1:{server.server_address[1]}'
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def main(work, registry, *names):
+    work = Path(work)
+    peer_only = bool(os.environ.get('PEER_ONLY'))
+    cases = [Case(path) for path in sorted(CORPUS.glob('*.dockerfile')) if not names or path.stem in names]
+    places = work / 'contexts'
+    places.mkdir()
+    contexts.make(places, CORPUS)
+    server = serve(places / 'trees')
+    agent = socket.socket(socket.AF_UNIX)
+    agent.bind(str(work / 'agent.sock'))
+    agent.listen()
+    (work / 'files').mkdir()
+    bases = [flag for name in ('busybox', 'rich', 'trigger', 'no-config')
+             for flag in ('--build-context', f'{name}=docker-image://{registry}/{name}:latest')]
+    bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']
+    path = {'PATH': os.environ['PATH'], 'HOME': str(work / 'home'), 'SECRET': 'of the environment'}
+    (work / 'home').mkdir()
+    peer = Builder(work, 'peer', [*shlex.split(os.environ['PEER']), 'build', '--progress=plain', '--network=host'],
+                   path | {'DOCKER_HOST': f'unix://{work}/docker.sock', 'DOCKER_CONFIG': str(work / 'home')})
+    ours = Builder(work, 'ours', [os.environ['TIERBUILD'], 'build', '--progress=plain'],
+                   path | {name: os.environ[name] for name in ('TIERBUILD_STEP', 'TIERBUILD_STORE') if name in os.environ})
+
+    def run(case):
+        file = work / 'files' / f'{case.name}.dockerfile'
+        file.write_bytes(case.path.read_bytes())
+        if case.ignore:
+            Path(f'{file}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
+        flags = [word.replace('@WORK@', str(work)).replace('@SERVER@', server) for word in case.flags] + bases
+        context = places / case.context
+        if peer_only:
+            built = peer.build(case, file, context, flags)
+            return [built.error or '\n'.join(f'{key} {show(value)}' for key, value in
+                                             [*built.config.items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
+        with ThreadPoolExecutor(2) as both:
+            first = None if case.newer else both.submit(peer.build, case, file, context, flags)
+            second = both.submit(ours.build, case, file, context, flags)
+            return compare(case, first and first.result(), second.result())
+
+    counts = {'same': 0, 'differ': 0, 'excused': 0}
+    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+        for case, found in zip(cases, pool.map(run, cases)):
+            verdict = 'same' if not found else 'excused' if case.name in CASES_MAY_DIFFER else 'differ'
+            counts[verdict] += 1
+            if verdict == 'differ':
+                print(f'{case.name}:', *found, sep='\n  ', flush=True)
+    print(f'{len(cases)} Dockerfiles:', ', '.join(f'{count} {verdict}' for verdict, count in counts.items()))
+    return 1 if counts['differ'] and not peer_only else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
