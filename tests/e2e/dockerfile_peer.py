@@ -3,22 +3,25 @@
     dockerfile_peer.py DIRECTORY REGISTRY [NAME…]
 
 DIRECTORY has the socket of the peer's daemon; REGISTRY, on the loopback interface, has the base images. With NAMEs only
-those files of tests/dockerfiles are built. PEER_ONLY=1 builds with BuildKit alone and prints what came out.
+those files of tests/dockerfiles are built. PEER_ONLY=1 builds with BuildKit alone and prints what came out; what it
+made of the corpus is kept in $PEER_RESULTS, a directory, if that is set.
 
 Comments of a corpus file say how it is built, with both alike:
 
     # test: arg NAME=value      # test: target NAME     # test: context NAME    one of peer/contexts.py, else `plain`
     # test: ignore PATTERN      a line of the file's own .dockerignore
-    # test: flag --x y          further flags; @WORK@ is a directory, @SERVER@ an HTTP server with files of the context
+    # test: flag --x y          further flags; @WORK@, @SERVER@ (it has `trees`) and @REGISTRY@ are replaced
     # test: newer               this BuildKit does not know it yet: instead of its tree, the one below is compared
     # test: has PATH WORDS…     a line of the tree (see images.describe); WORDS are its beginning
     # test: lacks PATH
 """
 
 import functools
+import hashlib
 import http.server
 import json
 import os
+import pickle
 import re
 import shlex
 import socket
@@ -97,6 +100,22 @@ class Builder:
         return Built('', fields_of(config), tree.lines())
 
 
+class Kept:
+    """A builder whose results are kept for as long as neither the case nor what surrounds it changes."""
+
+    def __init__(self, builder, directory):
+        self.builder, self.directory = builder, Path(directory)
+        self.directory.mkdir(exist_ok=True)
+        self.surroundings = b''.join((HERE / 'peer' / name).read_bytes() for name in ('bases.py', 'contexts.py'))
+
+    def build(self, case, *how):
+        key = hashlib.sha256(self.surroundings + case.text.encode()).hexdigest()
+        path = self.directory / f'{case.name}-{key[:16]}'
+        if not path.exists():
+            path.write_bytes(pickle.dumps(self.builder.build(case, *how)))
+        return pickle.loads(path.read_bytes())
+
+
 def fields_of(config):
     """The fields that are compared, flat; what is empty is as good as absent."""
     flat = {}
@@ -160,6 +179,7 @@ def main(work, registry, *names):
     agent.bind(str(work / 'agent.sock'))
     agent.listen()
     (work / 'files').mkdir()
+    places_of = {'@WORK@': str(work), '@SERVER@': server, '@REGISTRY@': registry}
     bases = [flag for name in ('busybox', 'rich', 'trigger', 'no-config')
              for flag in ('--build-context', f'{name}=docker-image://{registry}/{name}:latest')]
     bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']
@@ -170,24 +190,32 @@ def main(work, registry, *names):
     ours = Builder(work, 'ours', [os.environ['TIERBUILD'], 'build', '--progress=plain'],
                    path | {name: os.environ[name] for name in ('TIERBUILD_STEP', 'TIERBUILD_STORE') if name in os.environ})
 
+    if 'PEER_RESULTS' in os.environ:
+        peer = Kept(peer, os.environ['PEER_RESULTS'])
+
     def run(case):
         file = work / 'files' / f'{case.name}.dockerfile'
         file.write_bytes(case.path.read_bytes())
+        # The peer would fetch the frontend that this names from Docker Hub.
+        peer_file = work / 'files' / f'{case.name}.peer'
+        peer_file.write_bytes(re.sub(rb'(?m)^# syntax=.*\n', b'', case.path.read_bytes()))
         if case.ignore:
-            Path(f'{file}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
-        flags = [word.replace('@WORK@', str(work)).replace('@SERVER@', server) for word in case.flags] + bases
+            for one in (file, peer_file):
+                Path(f'{one}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
+        flags = [functools.reduce(lambda text, pair: text.replace(*pair), places_of.items(), word) for word in case.flags]
+        flags += bases
         context = places / case.context
         if peer_only:
-            built = peer.build(case, file, context, flags)
+            built = Built('newer than this BuildKit') if case.newer else peer.build(case, peer_file, context, flags)
             return [built.error or '\n'.join(f'{key} {show(value)}' for key, value in
                                              [*built.config.items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
         with ThreadPoolExecutor(2) as both:
-            first = None if case.newer else both.submit(peer.build, case, file, context, flags)
+            first = None if case.newer else both.submit(peer.build, case, peer_file, context, flags)
             second = both.submit(ours.build, case, file, context, flags)
             return compare(case, first and first.result(), second.result())
 
     counts = {'same': 0, 'differ': 0, 'excused': 0}
-    with ThreadPoolExecutor(max(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(2 + (os.cpu_count() or 1)) as pool:
         for case, found in zip(cases, pool.map(run, cases)):
             verdict = 'same' if not found else 'excused' if case.name in CASES_MAY_DIFFER else 'differ'
             counts[verdict] += 1

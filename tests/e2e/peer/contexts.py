@@ -110,4 +110,6 @@ def make(directory, corpus):
     plain(directory / 'plain', corpus / 'context')
     trees(directory / 'trees')
     (directory / 'empty').mkdir()
+    plain(directory / 'ignoring', corpus / 'context')
+    write(directory / 'ignoring' / '.dockerignore', '*.txt\n!a.txt\ndir/sub\n')
     return {path.name: path for path in Path(directory).iterdir()}

@@ -114,7 +114,7 @@ def read(layout_tar):
             assert len(images) == 1, f'{layout_tar} has {len(images)} images'
             found = json.loads(blob(images[0]['digest']))
         tree = Tree()
-        for layer in found['layers']:
+        for layer in found['layers'] or []:
             data = blob(layer['digest'])
             if data[:2] == b'\x1f\x8b':
                 data = gzip.decompress(data)

@@ -1,0 +1,3 @@
+FROM no-config
+RUN env | sort | grep -v HOSTNAME > /env; cat /etc/removed > /x
+ENV PATH=$PATH:/more
