@@ -16,16 +16,15 @@ Comments of a corpus file say how it is built, with both alike:
     # test: lacks PATH
 """
 
+import dataclasses
 import functools
 import hashlib
 import http.server
 import json
 import os
-import pickle
 import re
 import shlex
 import socket
-import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -33,8 +32,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / 'peer'))
+import builders  # noqa: E402
 import contexts  # noqa: E402
-import images  # noqa: E402
 
 CORPUS = HERE.parent / 'dockerfiles'
 
@@ -74,32 +73,6 @@ class Case:
                 sys.exit(f'{path}: what is `{line}`?')
 
 
-class Built:
-    """What a tool made of a case: an image, or an error."""
-
-    def __init__(self, error='', config=None, tree=None):
-        self.error, self.config, self.tree = error, config, tree
-
-
-class Builder:
-    """Runs a tool's build with the flags that both understand."""
-
-    def __init__(self, work, name, command, env):
-        self.work, self.command, self.env = work / name, command, env
-        self.work.mkdir()
-
-    def build(self, case, file, context, flags):
-        output = self.work / f'{case.name}.tar'
-        argv = [*self.command, '-f', file, '-o', f'type=oci,dest={output}', '--provenance=false', *flags, context]
-        done = subprocess.run([str(word) for word in argv], env=self.env, cwd=context, stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, errors='replace')
-        if done.returncode != 0:
-            return Built(error=done.stderr.strip() or f'status {done.returncode}')
-        config, tree = images.read(output)
-        output.unlink()
-        return Built('', fields_of(config), tree.lines())
-
-
 class Kept:
     """A builder whose results are kept for as long as neither the case nor what surrounds it changes."""
 
@@ -112,8 +85,8 @@ class Kept:
         key = hashlib.sha256(self.surroundings + case.text.encode()).hexdigest()
         path = self.directory / f'{case.name}-{key[:16]}'
         if not path.exists():
-            path.write_bytes(pickle.dumps(self.builder.build(case, *how)))
-        return pickle.loads(path.read_bytes())
+            path.write_text(json.dumps(dataclasses.asdict(self.builder.build(case, *how))))
+        return builders.Built(**json.loads(path.read_text()))
 
 
 def fields_of(config):
@@ -152,7 +125,7 @@ def compare(case, peer, ours):
     if peer.error or ours.error:
         failed, error = ('BuildKit', peer.error) if peer.error else ('tierbuild', ours.error)
         return [f'only {failed} fails: {last_line(error)}']
-    return [*differences('config', peer.config, ours.config), *differences('tree', peer.tree, ours.tree)]
+    return [*differences('config', fields_of(peer.config), fields_of(ours.config)), *differences('tree', peer.tree, ours.tree)]
 
 
 def serve(directory):
@@ -183,13 +156,7 @@ def main(work, registry, *names):
     bases = [flag for name in ('busybox', 'rich', 'trigger', 'no-config')
              for flag in ('--build-context', f'{name}=docker-image://{registry}/{name}:latest')]
     bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']
-    path = {'PATH': os.environ['PATH'], 'HOME': str(work / 'home'), 'SECRET': 'of the environment'}
-    (work / 'home').mkdir()
-    peer = Builder(work, 'peer', [*shlex.split(os.environ['PEER']), 'build', '--progress=plain', '--network=host'],
-                   path | {'DOCKER_HOST': f'unix://{work}/docker.sock', 'DOCKER_CONFIG': str(work / 'home')})
-    ours = Builder(work, 'ours', [os.environ['TIERBUILD'], 'build', '--progress=plain'],
-                   path | {name: os.environ[name] for name in ('TIERBUILD_STEP', 'TIERBUILD_STORE') if name in os.environ})
-
+    peer, ours = builders.pair(work)
     if 'PEER_RESULTS' in os.environ:
         peer = Kept(peer, os.environ['PEER_RESULTS'])
 
@@ -206,9 +173,9 @@ def main(work, registry, *names):
         flags += bases
         context = places / case.context
         if peer_only:
-            built = Built('newer than this BuildKit') if case.newer else peer.build(case, peer_file, context, flags)
+            built = builders.Built('newer than this BuildKit') if case.newer else peer.build(case, peer_file, context, flags)
             return [built.error or '\n'.join(f'{key} {show(value)}' for key, value in
-                                             [*built.config.items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
+                                             [*fields_of(built.config).items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
         with ThreadPoolExecutor(2) as both:
             first = None if case.newer else both.submit(peer.build, case, peer_file, context, flags)
             second = both.submit(ours.build, case, file, context, flags)
