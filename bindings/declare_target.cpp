@@ -18,7 +18,7 @@ std::vector<Field> make_target_fields() {
                              {"shell", string(), "its shell", "/bin/sh"}},
                             string(), "a user's name and number: { 'app', uid = 1000 }");
   auto package = types::either({string(), of(Type::Kind::layer)}, "a package or a repository");
-  return {
+  std::vector<Field> fields{
       {"from", of(Type::Kind::base), "what it stands on: an image, a tier or a service"},
       {"image", string(), "name of its image; {name} is its own", "{name}"},
       {"doc", string(), "one line for people"},
@@ -49,11 +49,10 @@ std::vector<Field> make_target_fields() {
       {"check", types::argv(), "a command that must succeed in the finished image"},
       {"push", types::boolean(), "whether it is pushed", "true"},
       {"deprecated", string(), "what to use instead"},
-      {"dockerfile", types::unsupported(), "a Dockerfile that makes it"},
-      {"context", types::unsupported(), "the context of the Dockerfile"},
-      {"target", types::unsupported(), "the stage of the Dockerfile"},
-      {"args", types::unsupported(), "arguments of the Dockerfile"},
   };
+  std::vector<Field> dockerfile = dockerfile_fields();
+  std::move(dockerfile.begin(), dockerfile.end(), std::back_inserter(fields));
+  return fields;
 }
 
 Result<Value> declare_target(Call& call) {

@@ -12,13 +12,6 @@ namespace {
 constexpr const char* kGlobals = "tierbuild.globals";
 constexpr const char* kMethods = "tierbuild.methods";
 
-// Names that are laid down by the language but cannot be used in this version.
-constexpr std::array kPlanned{"image.dockerfile"};
-
-bool is_planned(std::string_view name) {
-  return std::find(kPlanned.begin(), kPlanned.end(), name) != kPlanned.end();
-}
-
 std::string key_text(lua_State* lua, int index) {
   if (lua_type(lua, index) == LUA_TSTRING) return lua_tostring(lua, index);
   return fmt::format("a {}", luaL_typename(lua, index));
@@ -38,8 +31,6 @@ std::vector<std::string> names_in(lua_State* lua, int table) {
 // __index of the globals' table: only names that are not there come here.
 Result<int> missing_global(Runtime& runtime, lua_State* lua) {
   std::string name = key_text(lua, 2);
-  if (is_planned(name))
-    return runtime.here(fault(Fault::unsupported, "'{}' is not supported yet", name), name);
   if (const char* reason = why_unavailable(name))
     return runtime.here(fault(Fault::unavailable, "'{}' is not available in a Buildfile", name).hint(reason),
                         name);
@@ -66,8 +57,6 @@ Result<int> refuse_global(Runtime& runtime, lua_State* lua) {
 Result<int> missing_member(Runtime& runtime, lua_State* lua) {
   std::string space = lua_tostring(lua, lua_upvalueindex(1));
   std::string name = key_text(lua, 2);
-  if (is_planned(space + "." + name))
-    return runtime.here(fault(Fault::unsupported, "'{}.{}' is not supported yet", space, name), name);
   if (const char* reason = why_unavailable(space + "." + name))
     return runtime.here(
         fault(Fault::unavailable, "'{}.{}' is not available in a Buildfile", space, name).hint(reason), name);

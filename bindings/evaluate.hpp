@@ -104,6 +104,9 @@ std::variant<std::unique_ptr<Evaluation>, EvaluateFailure> evaluate(const Evalua
 /// there is no such directory.
 EvaluateOptions with_full_name(EvaluateOptions options);
 
+/// A project that was made otherwise: nothing of it is a function, and nothing is explained.
+std::unique_ptr<Evaluation> evaluation_of(project::Project project);
+
 /// The Buildfile to use: `file` if given, else `Buildfile.lua` in `directory` or the nearest parent that has
 /// one.
 Result<std::filesystem::path> find_buildfile(const std::filesystem::path& directory, const std::string& file);

@@ -100,6 +100,7 @@ class TargetFinisher {
   }
 
   void base() {
+    if (has_dockerfile_fields(merged_)) return dockerfile();
     if (field("from").is_nil()) {
       Error error = fault(Fault::missing_field, "{} needs the field 'from'", subject())
                         .hint("name an image like 'python:3.12-slim', a tier, or image.scratch()");
@@ -112,6 +113,18 @@ class TargetFinisher {
     auto image = std::make_shared<project::Image>(*decl_.from);
     image->where = where("from");
     decl_.from = image;
+  }
+
+  void dockerfile() {
+    if (!field("from").is_nil())
+      return fail(
+          "from",
+          fault(Fault::bad_value, "{} has both a 'from' and a Dockerfile", subject())
+              .hint("a Dockerfile has its own FROM; contexts = { NAME = tier } puts a tier in its place"));
+    auto image = dockerfile_image(session_, merged_, target_.origin,
+                                  [this](const std::string& name) { return place(name); });
+    if (!image) return report(std::move(image).error());
+    decl_.from = std::move(*image);
   }
 
   void user() {

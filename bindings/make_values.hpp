@@ -1,6 +1,7 @@
 // From checked Values to the values of a project. What is called here has passed validation.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -43,7 +44,16 @@ void set_healthcheck(graph::ConfigPatch& patch, const Table& table);
 /// `8000`, `'53/udp'` → `8000/tcp`, `53/udp`.
 Result<std::set<std::string>> ports_of(Session& session, const Value& value, const Place& place);
 
+/// Where a field of a table was written.
+using PlaceOf = std::function<Place(const std::string& field)>;
+/// The image of the Dockerfile that the fields of `dockerfile_fields` name; relative paths belong to
+/// `origin`.
+Result<project::ImagePtr> dockerfile_image(Session& session, const Table& table, const OriginPtr& origin,
+                                           const PlaceOf& place);
+bool has_dockerfile_fields(const Table& table);
+
 /// Fields that several primitives share.
+std::vector<Field> dockerfile_fields();
 std::vector<Field> run_fields();
 std::vector<Field> copy_fields();
 TypePtr healthcheck_type();

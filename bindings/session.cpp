@@ -49,6 +49,7 @@ bool Session::open() {
     open_loading(*this);
     define_reads(*this);
     define_images(*this);
+    define_dockerfiles(*this);
     define_steps(*this);
     define_mounts(*this);
     define_sources(*this);

@@ -193,6 +193,7 @@ void open_objects(Session& session);      // what Lua may do with handles, image
 void open_loading(Session& session);      // include, require
 void define_reads(Session& session);
 void define_images(Session& session);
+void define_dockerfiles(Session& session);
 void define_steps(Session& session);
 void define_mounts(Session& session);
 void define_sources(Session& session);

@@ -71,6 +71,8 @@ std::string write(const project::Image& image) {
   if (const auto* named = std::get_if<project::NamedBase>(&image.base)) return quoted(named->name);
   if (const auto* below = std::get_if<project::ImagePtr>(&image.base))
     return fmt::format("an image on {}", write(**below));
+  if (const auto* file = std::get_if<project::DockerfileBase>(&image.base))
+    return fmt::format("image.dockerfile {{ dockerfile = {} }}", quoted(file->file->name));
   const graph::Base& base = std::get<project::KnownBase>(image.base).base;
   switch (base.kind) {
     case graph::Base::Kind::scratch:

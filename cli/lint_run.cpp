@@ -108,6 +108,8 @@ Result<lint::Outcome> run_lint(Session& session, const std::vector<graph::Target
   lint::Sources sources(read, {});
   lint::World world{project, session.graph(), images, sources};
   TB_LET(std::vector<lint::Finding> own, OwnRules(session, world, targets).run());
+  for (const Error& found : session.findings())
+    own.push_back({found.id(), lint::Level::warn, found.message(), found.where(), {}, {}, {}, {}});
   lint::Outcome outcome = lint::check({project, session.graph(), targets, images, read, std::move(own)});
   for (const std::string& warning : images.warnings()) session.program().warn(warning);
   return outcome;

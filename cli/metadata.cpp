@@ -14,13 +14,13 @@ static std::string metadata_name(const build::BuildReport& report, const std::st
   return shared ? id : plain(id);
 }
 
-std::string metadata_json(const build::BuildReport& report) {
+std::string metadata_json(const build::BuildReport& report, MetadataOf of) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const build::TargetResult& result : report.targets) {
     if (!result.built) continue;
     auto index = std::find_if(report.indexes.begin(), report.indexes.end(),
                               [&](const build::IndexResult& one) { return one.name == result.name; });
-    auto& entry = out[metadata_name(report, result.name)];
+    auto& entry = of == MetadataOf::image ? out : out[metadata_name(report, result.name)];
     // Of several platforms, the index has the plain keys; those of each image end in its platform.
     std::string suffix =
         index == report.indexes.end() ? "" : "/" + result.manifest.platform.value_or(image::Platform()).str();

@@ -26,7 +26,9 @@ void Options::declare_directory(FlagSet& flags) {
 
 void Options::declare_project(FlagSet& flags) {
   declare_directory(flags);
-  flags.text("-f,--file", "FILE", "the Buildfile; else the nearest Buildfile.lua here or above", file)
+  flags
+      .text("-f,--file", "FILE",
+            "the Buildfile or a Dockerfile; else the nearest Buildfile.lua here or above", file)
       .from_env("TIERBUILD_FILE");
   flags.call("--arg", "K=V", "set an `arg` of the Buildfile", [this](const std::string& value) -> Status {
     TB_LET(auto pair, parse_assignment(value));
@@ -86,6 +88,26 @@ static Status add_secret(std::map<std::string, SecretOption>& secrets, const std
   return {};
 }
 
+// `default`, `ID=SOCKET`; a key would have to be read, which an agent does.
+static Status add_agent(std::map<std::string, std::string>& agents, const std::string& text) {
+  size_t equals = text.find('=');
+  std::string id = text.substr(0, equals), socket;
+  if (equals != std::string::npos) {
+    socket = text.substr(equals + 1);
+  } else if (const char* agent = std::getenv("SSH_AUTH_SOCK")) {
+    socket = agent;
+  }
+  std::error_code failure;
+  if (socket.empty())
+    return Error::make(Code::invalid, "there is no agent for --ssh {}", id)
+        .hint("start one with `eval $(ssh-agent)`, or write --ssh ID=SOCKET");
+  if (std::filesystem::is_regular_file(socket, failure))
+    return Error::make(Code::invalid, "--ssh takes the socket of an agent, and '{}' is a file", socket)
+        .hint("give the key to an agent: `ssh-add FILE`, then --ssh " + id);
+  agents[id] = std::filesystem::absolute(socket).string();
+  return {};
+}
+
 void Options::declare_build(FlagSet& flags) {
   flags.number("-j,--jobs", "N", "steps at once; else one per processor", jobs).from_env("TIERBUILD_JOBS");
   flags.toggle("-k,--keep-going", "after a failure, finish what does not depend on it", keep_going);
@@ -114,6 +136,8 @@ void Options::declare_build(FlagSet& flags) {
   declare_network(flags);
   flags.call("--secret", "id=…,src=…", "a file (src=) or variable (env=) for steps that mount it",
              [this](const std::string& value) { return add_secret(secrets, value); });
+  flags.call("--ssh", "ID[=SOCKET]", "an SSH agent for steps that mount it; else that of $SSH_AUTH_SOCK",
+             [this](const std::string& value) { return add_agent(ssh, value); });
   declare_display(flags);
 }
 

@@ -24,6 +24,8 @@ struct Options {
   std::vector<std::string> no_cache_filter;
   std::vector<std::string> cache_from, cache_to;
   std::map<std::string, SecretOption> secrets;
+  std::map<std::string, std::string> ssh;    // sockets of agents by id
+  std::map<std::string, std::string> proxy;  // variables that a Dockerfile's arguments set
 
   /// What --platform names: one, or several with commas between them; empty without it, and for `all`.
   Result<std::vector<image::Platform>> platforms() const;
@@ -43,7 +45,7 @@ struct Options {
   void declare_store(FlagSet& flags);
   /// --progress, -q
   void declare_display(FlagSet& flags);
-  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret,
+  /// -j, -k, --no-cache, --no-cache-filter, --pull, --offline, --locked, --secret, --ssh,
   /// --cache-from, --cache-to, and those of the display
   void declare_build(FlagSet& flags);
 };

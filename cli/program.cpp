@@ -87,6 +87,8 @@ int Program::fail(const std::vector<Error>& errors) const {
 
 std::string Program::text_of(const Error& error, Severity severity) const {
   return format_error(error, severity, err_, current_directory(), [this](const std::string& file) {
+    if (auto known = known_sources_.find(file); known != known_sources_.end())
+      return std::optional(known->second);
     return read_source((std::filesystem::path(source_root_) / file).string());
   });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,6 +36,8 @@ class Program {
 
   /// The directory that relative file names in errors belong to: the workspace root once it is known.
   void locate_sources(std::string root) { source_root_ = std::move(root); }
+  /// The text of what errors call a file but is none, such as standard input.
+  void know_source(const std::string& name, std::string text) { known_sources_[name] = std::move(text); }
   /// Errors and warnings are lines of JSON from now on.
   void report_as_json() { json_errors_ = true; }
   /// Prints to standard error and returns the exit status that goes with it.
@@ -52,6 +55,7 @@ class Program {
   std::unique_ptr<Interrupt> interrupt_;
   std::chrono::steady_clock::time_point started_;
   std::string source_root_;
+  std::map<std::string, std::string> known_sources_;
   bool json_errors_ = false;
 };
 

@@ -54,10 +54,16 @@ std::unique_ptr<registry::Transport> transport_for(const Environment& environmen
                                    .certificates = registry::certificate_directories(environment)});
 }
 
+static constexpr std::array kProxyVariables{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+                                            "http_proxy", "https_proxy", "all_proxy", "no_proxy"};
+
+bool is_proxy_variable(std::string_view name) {
+  return std::find(kProxyVariables.begin(), kProxyVariables.end(), name) != kProxyVariables.end();
+}
+
 std::map<std::string, std::string> proxy_variables(const Environment& environment) {
   std::map<std::string, std::string> out;
-  for (const char* name : {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy",
-                           "all_proxy", "no_proxy"})
+  for (const char* name : kProxyVariables)
     if (auto value = environment.get(name); value && !value->empty()) out.emplace(name, *value);
   return out;
 }

@@ -33,7 +33,9 @@ std::unique_ptr<registry::Transport> transport_for(
     const Environment& environment, Network network,
     std::chrono::seconds stall = registry::CurlOptions{}.stall);
 
-/// The proxy variables that are set, in the spellings that are set: HTTP_PROXY, https_proxy, NO_PROXY, …
+/// HTTP_PROXY, https_proxy, NO_PROXY, …
+bool is_proxy_variable(std::string_view name);
+/// The proxy variables that are set, in the spellings that are set.
 std::map<std::string, std::string> proxy_variables(const Environment& environment);
 
 }  // namespace tierbuild::cli

@@ -15,7 +15,9 @@ Json place(const Location& where) {
 
 struct SourceJson {
   Json operator()(const graph::FileSource& s) const {
-    return {{"root", s.root}, {"include", s.include}, {"exclude", s.exclude}, {"strip", s.strip}};
+    Json json{{"root", s.root}, {"include", s.include}, {"exclude", s.exclude}, {"strip", s.strip}};
+    if (s.is_context) json["ignore"] = s.ignore;
+    return json;
   }
   Json operator()(const graph::StackSource& s) const {
     return {{"stack", s.stack.index()}, {"path", s.path}};
@@ -47,6 +49,7 @@ struct OperationJson {
     if (!op.out.empty()) json["out"] = op.out;
     for (const graph::Mount& mount : op.mounts)
       json["mounts"].push_back({{"type", kind_name(mount.kind)}, {"target", mount.target}, {"id", mount.id}});
+    if (op.script) json["script"] = {{"path", op.script->path}, {"text", op.script->text}};
     return json;
   }
   Json operator()(const graph::Copy& op) const {
@@ -61,6 +64,27 @@ struct OperationJson {
       items.push_back(std::move(json));
     }
     return {{"operation", "copy"}, {"items", items}};
+  }
+  Json operator()(const graph::Place& op) const {
+    Json items = Json::array();
+    for (const graph::PlaceItem& item : op.items) {
+      Json json = std::visit(SourceJson{}, item.source);
+      if (!item.name.empty()) json["name"] = item.name;
+      if (item.unpack) json["unpack"] = true;
+      items.push_back(std::move(json));
+    }
+    Json json{{"operation", "place"}, {"items", items}, {"to", op.to}};
+    if (!op.owner.empty()) json["owner"] = op.owner;
+    if (!op.mode.empty()) json["mode"] = op.mode;
+    if (!op.exclude.empty()) json["exclude"] = op.exclude;
+    if (op.parents) json["parents"] = true;
+    if (op.link) json["link"] = true;
+    return json;
+  }
+  Json operator()(const graph::MakeDirectory& op) const {
+    Json json{{"operation", "directory"}, {"path", op.path}};
+    if (!op.owner.empty()) json["owner"] = op.owner;
+    return json;
   }
   Json operator()(const graph::AddUser& op) const {
     Json json{{"operation", "user"}, {"name", op.name}};
@@ -93,8 +117,11 @@ Json config_json(const graph::ConfigPatch& config) {
   if (config.user) json["user"] = *config.user;
   if (config.workdir) json["workdir"] = *config.workdir;
   if (config.stop_signal) json["stop_signal"] = *config.stop_signal;
+  if (config.author) json["author"] = *config.author;
   if (config.entrypoint) json["entrypoint"] = *config.entrypoint;
   if (config.cmd) json["cmd"] = *config.cmd;
+  if (config.shell) json["shell"] = *config.shell;
+  if (config.on_build) json["on_build"] = *config.on_build;
   if (config.healthcheck) json["healthcheck"] = config.healthcheck->test;
   put("probers", config.probers);
   put("hooks", config.hooks);

@@ -2,8 +2,10 @@
 
 #include "base/strings.hpp"
 #include "cli/cache_flags.hpp"
+#include "cli/dockerfile_flags.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/locking.hpp"
+#include "cli/outside.hpp"
 #include "cli/program_id.hpp"
 #include "cli/registry_access.hpp"
 #include "cli/since.hpp"
@@ -11,6 +13,7 @@
 #include "cli/verb.hpp"
 #include "git/clean_files.hpp"
 #include "project/lower.hpp"
+#include "project/requests.hpp"
 #include "project/selector.hpp"
 #include "store/layout.hpp"
 
@@ -30,6 +33,11 @@ void leave_behind(T value) {
 // Whatever is wrong with the Buildfile is status 2, unless the user stopped it.
 int as_buildfile_status(int status) {
   return status == kInterrupted ? kInterrupted : kInvalid;
+}
+
+// An error that a registry or the disk gave: no one's Buildfile is wrong.
+bool is_of_world(const Error& error) {
+  return error.id().empty() && error.code() != Code::invalid;
 }
 
 Result<archive::Compression> compression_of(const std::vector<project::RegistryDecl>& registries) {
@@ -75,7 +83,28 @@ bindings::EvaluateOptions Session::evaluate_options(std::filesystem::path file) 
   return options;
 }
 
+// A Dockerfile that is named where a Buildfile may be: its context is the current directory.
+int Session::read_dockerfile() {
+  auto request = DockerfileFlags().request(options_, {});
+  if (!request) return program_.fail(request.error());
+  std::vector<Error> warnings;
+  auto project =
+      project::project_of({*request}, {program_.current_directory(), program_.environment()}, warnings);
+  if (!project) return as_buildfile_status(program_.fail(project.error()));
+  for (const Error& warning : warnings) program_.warn(warning);
+  given_ = std::move(*project);
+  return kDone;
+}
+
 int Session::evaluate_for(const image::Platform& platform) {
+  if (!given_ && names_dockerfile(options_.file))
+    if (int status = read_dockerfile(); status != kDone) return status;
+  if (given_) {
+    platform_ = platform;
+    evaluation_ = bindings::evaluation_of(*given_);
+    program_.locate_sources(project().workspace.root);
+    return kDone;
+  }
   auto file = bindings::find_buildfile(program_.current_directory(), options_.file);
   if (!file) return as_buildfile_status(program_.fail(file.error()));
   platform_ = platform;
@@ -152,10 +181,15 @@ int Session::lower(Platforms platforms) {
   platforms_ = platforms;
   if (graph_ && (platforms == Platforms::one || lowered_ == platforms)) return kDone;
   lowered_ = platforms;
-  project::Lowered lowered = project::lower(project(), platform_);
+  project::Lowered lowered = project::lower(project(), platform_, outside());
   if (platforms == Platforms::all)
     if (int status = lower_others(lowered); status != kDone) return status;
-  if (!lowered.errors.empty()) return as_buildfile_status(program_.fail(lowered.errors));
+  if (!lowered.errors.empty()) {
+    int status = program_.fail(lowered.errors);
+    bool of_world = std::all_of(lowered.errors.begin(), lowered.errors.end(), is_of_world);
+    return of_world ? status : as_buildfile_status(status);
+  }
+  findings_ = std::move(lowered.warnings);
   graph_.emplace(std::move(lowered.graph));
   lock_uses_ = std::move(lowered.uses);
   return kDone;
@@ -169,7 +203,7 @@ int Session::lower_others(project::Lowered& lowered) {
     std::unique_ptr<bindings::Evaluation> first = std::move(evaluation_);
     std::optional<bindings::EvaluateOptions> to_keep = std::move(to_keep_);
     status = evaluate_for(platform);
-    if (status == kDone) project::lower_more(project(), platform, lowered);
+    if (status == kDone) project::lower_more(project(), platform, outside(), lowered);
     evaluation_ = std::move(first);
     to_keep_ = std::move(to_keep);
     if (status != kDone) break;
@@ -270,6 +304,11 @@ Result<store::Store*> Session::store() {
   return store_.get();
 }
 
+project::Outside& Session::outside() {
+  if (!outside_) outside_ = std::make_unique<SessionOutside>(*this);
+  return *outside_;
+}
+
 registry::Credentials& Session::credentials() {
   if (!credentials_)
     credentials_ = declared_credentials(
@@ -362,7 +401,9 @@ Result<build::BuildOptions> Session::build_options() {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
+  out.ssh = options_.ssh;
   out.proxy = proxy_variables(program_.environment());
+  for (const auto& [name, value] : options_.proxy) out.proxy[name] = value;
   out.runtime = runtime();
   return out;
 }

@@ -36,6 +36,8 @@ class Session {
   Program& program() { return program_; }
   const Options& options() const { return options_; }
 
+  /// Works on this project, not on that of a Buildfile.
+  void take(project::Project project) { given_ = std::move(project); }
   /// From now on evaluations explain each field.
   void explain_fields() { trace_ = bindings::Trace::fields; }
   /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
@@ -55,6 +57,10 @@ class Session {
   /// The platform of `evaluation` and `project`; the graph may have others besides.
   const image::Platform& platform() const { return platform_; }
   const project::LockUses& lock_uses() const { return lock_uses_; }
+  /// What the checks of Dockerfiles found when the graph was made.
+  const std::vector<Error>& findings() const { return findings_; }
+  /// Answers what lowering asks.
+  project::Outside& outside();
   /// The targets that are selected, each for every platform that it is to be built for; with --since, of them
   /// those that changed.
   Result<std::vector<graph::TargetId>> select(const std::vector<std::string>& selectors);
@@ -93,6 +99,7 @@ class Session {
 
  private:
   int evaluate_for(const image::Platform& platform);
+  int read_dockerfile();
   int lower_others(project::Lowered& lowered);
   bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
   Result<image::Platform> wanted_platform() const;
@@ -109,6 +116,7 @@ class Session {
   const Options& options_;
   bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
+  std::optional<project::Project> given_;
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
   Platforms platforms_ = Platforms::one;              // of the verb
@@ -116,6 +124,8 @@ class Session {
   std::vector<image::Platform> named_;                // by --platform
   std::optional<graph::Graph> graph_;
   project::LockUses lock_uses_;
+  std::vector<Error> findings_;
+  std::unique_ptr<project::Outside> outside_;
   bindings::Locking locking_ = bindings::Locking::must;
   std::unique_ptr<Since> since_;
   std::unique_ptr<store::Store> store_;

@@ -43,13 +43,13 @@ Result<Since> compare_since(Session& session, const std::string& rev) {
     return all_changed(session, std::move(base.sha), older.error());
   }
   const project::Project& project = (*older)->project();
-  project::Lowered lowered = project::lower(project, session.platform());
+  project::Lowered lowered = project::lower(project, session.platform(), session.outside());
   if (!lowered.errors.empty()) return all_changed(session, std::move(base.sha), lowered.errors.front());
   // Of a graph for several platforms, that of the session stands for all.
   std::optional<project::Lowered> alone;
   const graph::Graph* now = &session.graph();
   if (now->platforms().size() > 1)
-    now = &alone.emplace(project::lower(session.project(), session.platform())).graph;
+    now = &alone.emplace(project::lower(session.project(), session.platform(), session.outside())).graph;
   Since since;
   TB_LET(since.changes,
          changes::compare(*repository, base.tree,

@@ -1,9 +1,12 @@
 // `tierbuild build`.
 #include "cli/build_flow.hpp"
+#include "cli/dockerfile_flags.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/plan_report.hpp"
+#include "cli/registry_access.hpp"
 #include "cli/verb.hpp"
 #include "fs/file.hpp"
+#include "project/requests.hpp"
 
 namespace tierbuild::cli {
 namespace {
@@ -24,6 +27,7 @@ class BuildVerb final : public Verb {
     flags.text("--metadata-file", "FILE", "write digests and names as JSON", metadata_file_);
     flags.toggle("-n,--dry-run", "show the plan and run nothing", dry_run_);
     flags.toggle("--print", "print the resolved plan as JSON and build nothing", print_);
+    dockerfile_.declare(flags);
     options_.declare_since(flags);
     options_.declare_build(flags);
     options_.declare_project(flags);
@@ -33,7 +37,12 @@ class BuildVerb final : public Verb {
 
   int run(Program& program) override {
     Session session(program, options_);
+    bool direct = names_dockerfile(options_.file);
+    if (int status = direct ? take_dockerfile(session) : refuse(program); status != kDone) return status;
     if (int status = session.load(request_.platforms(options_)); status != kDone) return status;
+    if (direct)
+      for (const Error& finding : session.findings()) program.warn(finding);
+    if (dockerfile_.check) return finish_check(session);
     if (print_) return print(session);
     if (dry_run_) return print_plan(session, request_.selectors, request_.push, Format::text);
 
@@ -42,12 +51,51 @@ class BuildVerb final : public Verb {
                                        [](const Output& output) { return output.to_stdout(); });
     if (!stdout_is_taken) show(program, outcome.report);
     if (outcome.status == kDone && !metadata_file_.empty())
-      if (auto written = fs::write_file(metadata_file_, metadata_json(outcome.report)); !written)
+      if (auto written =
+              fs::write_file(metadata_file_,
+                             metadata_json(outcome.report, direct ? MetadataOf::image : MetadataOf::targets));
+          !written)
+        return program.fail(written.error());
+    if (outcome.status == kDone && !dockerfile_.iid_file.empty() && !outcome.report.targets.empty())
+      if (auto written = fs::write_file(dockerfile_.iid_file, outcome.report.targets.front().config.str());
+          !written)
         return program.fail(written.error());
     return outcome.status;
   }
 
  private:
+  // The words are a context then, and the flags those of docker.
+  int take_dockerfile(Session& session) {
+    Program& program = session.program();
+    auto request = dockerfile_.request(options_, std::exchange(request_.selectors, {}));
+    if (!request) return program.fail(request.error());
+    for (const auto& [name, value] : request->args)
+      if (auto given = value ? value : program.environment().get(name); given && is_proxy_variable(name))
+        options_.proxy[name] = *given;
+    if (request->inline_text) program.know_source(request->dockerfile, *request->inline_text);
+    std::vector<Error> warnings;
+    auto project =
+        project::project_of({*request}, {program.current_directory(), program.environment()}, warnings);
+    if (!project) return program.fail(project.error());
+    for (const Error& warning : warnings) program.warn(warning);
+    session.take(std::move(*project));
+    return kDone;
+  }
+
+  int refuse(const Program& program) const {
+    std::string flag = dockerfile_.given();
+    if (flag.empty()) return kDone;
+    return program.fail(Error::make(Code::invalid, "{} is for a Dockerfile, and none is named", flag)
+                            .hint("add -f Dockerfile"));
+  }
+
+  static int finish_check(Session& session) {
+    size_t count = session.findings().size();
+    session.program().out().write(count == 0 ? "the checks found nothing\n"
+                                             : fmt::format("the checks found {} problem(s)\n", count));
+    return count == 0 ? kDone : kLint;
+  }
+
   int print(Session& session) const {
     auto targets = session.select(request_.selectors);
     if (!targets) return session.program().fail(targets.error());
@@ -66,6 +114,7 @@ class BuildVerb final : public Verb {
 
   Options options_;
   BuildRequest request_;
+  DockerfileFlags dockerfile_;
   std::string metadata_file_;
   bool dry_run_ = false, print_ = false;
 };

@@ -7,6 +7,13 @@ constexpr const char* kSelectors =
     "SEL selects targets: NAME, tier:*, service:*, a group, //path/..., +X (with what X needs), X+ (with\n"
     "what needs X), -X (without). Without any: the group `default`, else all services and their tiers.";
 
+constexpr const char* kBuild =
+    "SEL selects targets: NAME, tier:*, service:*, a group, //path/..., +X (with what X needs), X+ (with\n"
+    "what needs X), -X (without). Without any: the group `default`, else all services and their tiers.\n\n"
+    "With -f Dockerfile there is no Buildfile: the word is the context, else it is the current directory, "
+    "and\n"
+    "what is built is a service of the context's name. -f - reads the Dockerfile from standard input.";
+
 constexpr const char* kChanged =
     "Compares the work tree, with all that is not committed, with the merge base of REF and HEAD, as `git "
     "diff\n"
@@ -50,11 +57,12 @@ constexpr const char* kProbe =
     "output of the command and of a failed check goes to standard error. The command is ended afterwards.";
 
 constexpr std::array kVerbs{
-    VerbEntry{"build", Group::images, "build targets", kSelectors,
+    VerbEntry{"build", Group::images, "build targets, or a Dockerfile", kBuild,
               "tierbuild build  everything that is usually wanted\n"
               "tierbuild build discord --push  one service, and send it to its registry\n"
               "tierbuild build -k -j4 'service:*'  all services, going on after failures\n"
-              "tierbuild build api -o type=docker,dest=api.tar  a file for `docker load`",
+              "tierbuild build api -o type=docker,dest=api.tar  a file for `docker load`\n"
+              "tierbuild build -f Dockerfile -t web:1 --build-arg V=2 .  a Dockerfile, as docker builds it",
               make_build},
     VerbEntry{"plan", Group::images, "what would run, be reused and be pushed, why, and how long it takes",
               kSelectors,

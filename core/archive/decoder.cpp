@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "archive/io.hpp"
+#include "archive/libarchive.hpp"
+#include "base/strings.hpp"
 
 namespace tierbuild::archive {
 namespace {
@@ -134,6 +136,60 @@ class ZstdDecoder final : public Decoder {
   bool between_frames_ = true;
 };
 
+/// bzip2 and xz, which archives have and layers do not.
+class FilterDecoder final : public Decoder {
+ public:
+  explicit FilterDecoder(Input input) : input_(std::move(input)) {}
+
+  Status open() {
+    TB_TRY(open_libarchive());
+    handle_.reset(archive_read_new());
+    ::archive* handle = handle_.get();
+    archive_read_support_filter_bzip2(handle);
+    archive_read_support_filter_xz(handle);
+    archive_read_support_format_raw(handle);
+    ::archive_entry* all = nullptr;
+    if (archive_read_open(handle, this, nullptr, feed, nullptr) != ARCHIVE_OK ||
+        archive_read_next_header(handle, &all) != ARCHIVE_OK)
+      return damaged();
+    return {};
+  }
+
+  Result<size_t> read(char* out, size_t size) override {
+    la_ssize_t got = archive_read_data(handle_.get(), out, size);
+    if (got < 0) return damaged();
+    return static_cast<size_t>(got);
+  }
+
+ private:
+  static la_ssize_t feed(::archive* handle, void* self, const void** out) {
+    auto& decoder = *static_cast<FilterDecoder*>(self);
+    decoder.input_.use(decoder.lent_);
+    Status status = decoder.input_.bytes().empty() ? decoder.input_.fill() : Status();
+    if (!status) {
+      decoder.error_ = std::move(status).error();
+      archive_set_error(handle, EIO, "no bytes");
+      return ARCHIVE_FATAL;
+    }
+    std::string_view bytes = decoder.input_.bytes();
+    decoder.lent_ = bytes.size();
+    *out = bytes.data();
+    return static_cast<la_ssize_t>(bytes.size());
+  }
+
+  Error damaged() const {
+    if (error_) return *error_;
+    const char* text = archive_error_string(handle_.get());
+    return Error::make(Code::corrupt, "the compressed stream is damaged: {}",
+                       printable(text == nullptr ? "unknown" : text));
+  }
+
+  Input input_;
+  size_t lent_ = 0;  // bytes of the input that libarchive has
+  std::optional<Error> error_;
+  std::unique_ptr<::archive, FreeReader> handle_;
+};
+
 bool is_zstd(std::string_view bytes) {
   constexpr std::string_view kFrame("\x28\xb5\x2f\xfd", 4);
   constexpr std::string_view kSkippable("\x2a\x4d\x18", 3);  // after one byte from 0x50 to 0x5f
@@ -145,7 +201,11 @@ bool is_zstd(std::string_view bytes) {
 }  // namespace
 
 Result<std::unique_ptr<Decoder>> Decoder::open(int fd, std::stop_token stop) {
-  constexpr size_t kMagicSize = 4;
+  constexpr size_t kMagicSize = 6;
+  constexpr std::string_view kXz(
+      "\xfd"
+      "7zXZ\0",
+      6);
   Input input(fd, std::move(stop));
   TB_TRY(input.fill(kMagicSize));
   std::string_view bytes = input.bytes();
@@ -154,7 +214,11 @@ Result<std::unique_ptr<Decoder>> Decoder::open(int fd, std::stop_token stop) {
     decoder = std::make_unique<GzipDecoder>(std::move(input));
   else if (is_zstd(bytes))
     decoder = std::make_unique<ZstdDecoder>(std::move(input));
-  else
+  else if (bytes.starts_with("BZh") || bytes.starts_with(kXz)) {
+    auto filtered = std::make_unique<FilterDecoder>(std::move(input));
+    TB_TRY(filtered->open());
+    decoder = std::move(filtered);
+  } else
     decoder = std::make_unique<PlainDecoder>(std::move(input));
   return decoder;
 }

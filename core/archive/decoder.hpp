@@ -1,4 +1,5 @@
-// Private: the bytes of a blob, decompressed. Gzip members and zstd frames may follow one another.
+// Private: the bytes of a blob or an archive, decompressed. Gzip members and zstd frames may follow one
+// another.
 #pragma once
 
 #include <memory>

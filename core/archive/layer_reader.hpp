@@ -53,6 +53,10 @@ struct UnpackResult {
 Result<UnpackResult> unpack_layer(int fd, const std::filesystem::path& root, const UnpackOptions& options,
                                   std::stop_token stop = {});
 
+/// Whether `fd` has a tar, in itself or compressed with gzip, zstd, bzip2 or xz: its first header must be
+/// one. Reads from the current position, and goes back there.
+Result<bool> is_archive(int fd, std::stop_token stop = {});
+
 /// Reads a tar (compressed or not) member by member. The reader callback pulls the current file's content.
 class TarReader {
  public:

@@ -57,15 +57,6 @@ Result<uint32_t> owner(la_int64_t id, std::string_view path) {
   return static_cast<uint32_t>(id);
 }
 
-Status open_libarchive() {
-  static const Status opened = []() -> Status {
-    TB_LET(SharedLibrary library, SharedLibrary::open(ARCHIVE_SONAME, ARCHIVE_PACKAGE));
-    TB_LIBARCHIVE(TB_TAKE_FUNCTION)
-    return {};
-  }();
-  return opened;
-}
-
 }  // namespace
 
 void TarStream::Free::operator()(::archive* handle) const {

@@ -38,6 +38,7 @@ struct BuildOptions {
   archive::Compression compression = archive::Compression::gzip;
   int64_t epoch = 315532800;  // SOURCE_DATE_EPOCH
   std::map<std::string, SecretSource> secrets;
+  std::map<std::string, std::string> ssh;     // `--ssh`: sockets of agents by id
   std::map<std::string, std::string> stamps;  // values for graph::fill_stamps
   std::map<std::string, std::string> proxy;   // variables for steps with a network; no part of any key
   std::string runtime;                        // $TIERBUILD_RUNTIME; empty: probe
@@ -46,6 +47,10 @@ struct BuildOptions {
   bool whole_images = false;
   std::string mountable;
 };
+
+/// The environment of a bootstrapped Debian.
+inline constexpr const char* kDebianPath =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Everything outside that a build works with; all of it outlives the Builder.
 struct BuildContext {

@@ -4,7 +4,6 @@
 
 #include "base/strings.hpp"
 #include "build/usable.hpp"
-#include "image/reference.hpp"
 
 namespace tierbuild::build {
 
@@ -42,37 +41,9 @@ Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token s
   if (const auto* run = std::get_if<graph::Run>(&graph[node].op))
     inputs.base_env = context_.outputs.base(run->on).env;
   if (const auto* base = std::get_if<Base>(&graph[node].op)) {
-    TB_LET(inputs.pin, pin(*base, pins, stop));
+    TB_LET(inputs.pin, pin_of(context_.world, context_.options, *base, pins, stop));
   }
   return graph::key_of(graph, node, inputs);
-}
-
-Result<std::string> Keying::pin(const Base& base, Pins pins, std::stop_token stop) const {
-  if (base.kind == Base::Kind::layout) {
-    // A layout changes with its index, a tar with its bytes.
-    std::filesystem::path path = base.reference;
-    if (std::filesystem::is_directory(path)) path /= "index.json";
-    TB_LET(fs::FileEntry entry, fs::stat_entry(path.parent_path(), path.filename().string()),
-           "while looking for the base {}", base.reference);
-    TB_LET(Digest digest, context_.world.fingerprints.digest(path.parent_path(), entry));
-    return digest.str();
-  }
-  if (base.kind != Base::Kind::registry) return std::string();
-  TB_LET(image::Reference reference, image::Reference::parse(base.reference));
-  if (reference.digest) return std::string();  // the name itself says all
-  TB_LET(std::optional<std::string> known, context_.world.store.records().value("base", base.reference));
-  if (known && pins != Pins::refresh) return *known;
-  if (pins == Pins::known_only) return std::string();
-  if (context_.options.offline) {
-    if (known) return *known;
-    return Error::make(Code::network, "{} is not in the store, and --offline forbids to ask for it",
-                       reference.familiar())
-        .hint("build once without --offline, or `tierbuild pull` it");
-  }
-  TB_LET(image::Descriptor found, context_.world.registry.resolve(reference, stop));
-  std::string digest = found.digest.str();
-  TB_TRY(context_.world.store.records().put_value("base", base.reference, digest));
-  return digest;
 }
 
 bool Keying::may_reuse(NodeId node) const {

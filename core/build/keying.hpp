@@ -3,6 +3,7 @@
 
 #include <stop_token>
 
+#include "build/base_facts.hpp"
 #include "build/step_work.hpp"
 #include "graph/change.hpp"
 
@@ -18,7 +19,7 @@ class Keying {
   /// The key of a node whose inputs are all known. With `refresh` a tag is asked for anew, else only if it
   /// was never seen. With `files` its fields name each file of its sources, as the history and `remember`
   /// want it. Thread-safe.
-  enum class Pins { known_only, fetch_unknown, refresh };
+  using Pins = build::Pins;
   enum class Fields { brief, files };
   Result<Key> key(graph::NodeId node, Pins pins, Fields fields, std::stop_token stop) const;
 
@@ -42,8 +43,6 @@ class Keying {
   int64_t expected_ms(graph::NodeId node) const;
 
  private:
-  Result<std::string> pin(const graph::Base& base, Pins pins, std::stop_token stop) const;
-
   const WorkContext& context_;
 };
 

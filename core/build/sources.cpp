@@ -8,6 +8,7 @@
 #include "build/for_each.hpp"
 #include "fs/file.hpp"
 #include "fs/listing.hpp"
+#include "fs/root_path.hpp"
 #include "fs/settled.hpp"
 
 namespace tierbuild::build {
@@ -24,7 +25,13 @@ std::string identity(const graph::FileSource& source) {
   std::string text = source.root;
   for (const std::string& pattern : source.include) text.append(1, '\0').append("+").append(pattern);
   for (const std::string& pattern : source.exclude) text.append(1, '\0').append("-").append(pattern);
+  if (source.is_context) text.append(1, '\0').append("context");
+  for (const std::string& rule : source.ignore) text.append(1, '\0').append("!").append(rule);
   return text.append(1, '\0').append("/").append(source.strip);
+}
+
+fs::Modes modes_of(const graph::FileSource& source) {
+  return source.is_context ? fs::Modes::exact : fs::Modes::canonical;
 }
 
 // What the ignore file of a workspace says, whichever of the names it has; nothing if it cannot be read.
@@ -35,37 +42,64 @@ std::optional<std::string> read_ignore_state(const std::string& root) {
   return text.error().code() == Code::not_found ? std::optional<std::string>("none") : std::nullopt;
 }
 
-bool is_at_or_below(std::string_view path, std::string_view directory) {
-  return directory.empty() ||
-         (path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/'));
-}
-
 Error changed(std::string_view path) {
   return Error::make(Code::failed, "'{}' changed while it was being built", path)
       .hint("run the build again; nothing was stored under the old content");
 }
 
-Result<SourceFiles> scan(const graph::FileSource& source, std::vector<fs::VisitedDirectory>& visited) {
-  const char* ignore_file = fs::ignore_file_in(source.root);
-  fs::Selection selection{source.root, source.include, source.exclude, ignore_file};
-  auto scanned = fs::scan(selection, &visited);
-  if (!scanned) return std::move(scanned).error().at(source.where);
-  if (!scanned->unmatched.empty())
-    return Error::make(Code::invalid, "no file '{}' in the workspace", scanned->unmatched.front())
+Error missing(const graph::FileSource& source, const std::string& path, const char* ignore_file) {
+  if (source.is_context)
+    return Error::make(Code::invalid, "no '{}' in the context {}", path, source.root)
         .id("E030")
         .at(source.where)
-        .hint(fmt::format(
-            "paths are relative to the declaring file, or to the workspace root with '//'; {} or `exclude` "
-            "may leave the file out",
-            ignore_file));
+        .hint("paths are relative to the context, and its ignore file may leave them out");
+  return Error::make(Code::invalid, "no file '{}' in the workspace", path)
+      .id("E030")
+      .at(source.where)
+      .hint(fmt::format(
+          "paths are relative to the declaring file, or to the workspace root with '//'; {} or `exclude` "
+          "may leave the file out",
+          ignore_file));
+}
 
-  SourceFiles found{source.root, source.strip, false, std::move(scanned->entries), {}, {}};
-  if (source.strip.empty()) return found;
+// Where `strip` of a context leads: a mount of it may be named by a symlink.
+std::string strip_of(const graph::FileSource& source, const std::vector<fs::FileEntry>& entries) {
+  if (!source.is_context) return source.strip;
+  auto link_at = [&](const std::string& path) -> Result<std::optional<std::string>> {
+    auto entry = std::lower_bound(entries.begin(), entries.end(), path,
+                                  [](const fs::FileEntry& e, const std::string& p) { return e.path < p; });
+    if (entry == entries.end() || entry->path != path || entry->type != fs::FileType::symlink)
+      return std::optional<std::string>();
+    return std::optional(entry->link);
+  };
+  auto strip = fs::root_path(source.strip, link_at);
+  return strip ? *strip : source.strip;
+}
+
+Result<SourceFiles> scan(const graph::FileSource& source, std::vector<fs::VisitedDirectory>& visited) {
+  fs::Selection selection{source.root, source.include, source.exclude};
+  const char* ignore_file = "";
+  if (source.is_context) {
+    selection.kind = fs::Selection::Kind::context;
+    selection.ignore = source.ignore;
+  } else {
+    selection.ignore_file = ignore_file = fs::ignore_file_in(source.root);
+  }
+  auto scanned = fs::scan(selection, &visited);
+  if (!scanned) return std::move(scanned).error().at(source.where);
+  if (!scanned->unmatched.empty()) return missing(source, scanned->unmatched.front(), ignore_file);
+
+  SourceFiles found;
+  found.root = source.root;
+  found.strip = strip_of(source, scanned->entries);
+  found.modes = modes_of(source);
+  found.entries = std::move(scanned->entries);
+  if (found.strip.empty()) return found;
   // The directories above `strip` have no place.
   std::erase_if(found.entries,
-                [&](const fs::FileEntry& entry) { return !is_at_or_below(entry.path, source.strip); });
+                [&](const fs::FileEntry& entry) { return !fs::is_at_or_below(entry.path, found.strip); });
   for (const fs::FileEntry& entry : found.entries)
-    if (entry.path == source.strip && entry.type != fs::FileType::directory) found.single_file = true;
+    if (entry.path == found.strip && entry.type != fs::FileType::directory) found.single_file = true;
   return found;
 }
 
@@ -82,7 +116,7 @@ std::vector<KeyField> SourceFiles::fields() const {
   std::vector<KeyField> fields;
   for (size_t i = 0; i < entries.size(); ++i) {
     const Digest& content = contents[i];
-    fields.push_back({entries[i].path, fmt::format("{:o} {}", fs::tree_mode(entries[i]),
+    fields.push_back({entries[i].path, fmt::format("{:o} {}", fs::tree_mode(entries[i], modes),
                                                    content.empty() ? "directory" : content.str())});
   }
   return fields;
@@ -102,8 +136,9 @@ Sources::Slot& Sources::slot(const graph::FileSource& source) {
   return *slot;
 }
 
-// Looked at once; empty if it cannot be read.
-std::string Sources::ignore_state(const std::string& root) {
+// Looked at once; empty if it cannot be read. The rules of a context come with the source.
+std::string Sources::ignore_state(const std::string& root, fs::Modes modes) {
+  if (modes == fs::Modes::exact) return "context";
   auto [at, is_new] = ignore_states_.try_emplace(root);
   if (is_new) at->second = read_ignore_state(root).value_or("");
   return at->second;
@@ -143,7 +178,7 @@ void Sources::compare(const std::vector<const graph::FileSource*>& sources) {
   auto reading = records_.batch(store::Records::Access::read);
   for (const graph::FileSource* source : sources) {
     Slot& at = slot(*source);
-    at.ignored = ignore_state(source->root);
+    at.ignored = ignore_state(source->root, modes_of(*source));
     if (at.ignored.empty() || !at.listing.empty()) continue;
     at.listing = Digest::of(identity(*source)).hex();
     auto kept = records_.value(kSpace, at.listing);
@@ -200,8 +235,10 @@ void Sources::find(Slot& slot, const graph::FileSource& source) {
   slot.looked_ns = fs::now_ns();
   slot.found = scan(source, slot.visited);
   // Above `strip` only names are looked up.
+  const std::string& strip = *slot.found ? (*slot.found)->strip : source.strip;
+  if (source.is_context && !source.strip.empty() && strip != fs::lexical_path(source.strip)) return;
   std::erase_if(slot.visited, [&](const fs::VisitedDirectory& directory) {
-    return !is_at_or_below(directory.path, source.strip);
+    return !fs::is_at_or_below(directory.path, strip);
   });
 }
 
@@ -221,9 +258,16 @@ void Sources::hash(Slot& slot, Unknown unknown) {
     files.contents = std::move(*read);
   }
   // The identity is over placed paths: moving the same files elsewhere in the workspace changes nothing.
-  fs::TreeHasher tree;
-  for (size_t i = 0; i < files.entries.size(); ++i)
-    tree.add(files.placed(files.entries[i]), files.entries[i], files.contents[i]);
+  fs::TreeHasher tree(files.modes);
+  std::map<std::pair<uint64_t, uint64_t>, size_t> inodes;  // of a context, whose hard links are kept
+  for (size_t i = 0; i < files.entries.size(); ++i) {
+    const fs::FileEntry& entry = files.entries[i];
+    size_t first = i;
+    if (files.modes == fs::Modes::exact && entry.type == fs::FileType::file)
+      first = inodes.try_emplace({entry.stat.device, entry.stat.inode}, i).first->second;
+    tree.add(files.placed(entry), entry,
+             first == i ? files.contents[i] : Digest::of("the file " + files.entries[first].path));
+  }
   files.digest = tree.finish();
   slot.complete = true;
 }
@@ -251,7 +295,7 @@ Status Sources::save() {
     std::lock_guard lock(slot->mutex);
     if (slot->listing.empty() || !slot->kept.empty() || !slot->complete || !*slot->found) continue;
     const SourceFiles& files = **slot->found;
-    if (ignore_state(files.root) != slot->ignored) continue;
+    if (ignore_state(files.root, files.modes) != slot->ignored) continue;
     if (auto listing = fs::Listing::of(files.entries, slot->visited, files.digest, slot->looked_ns))
       listings.emplace_back(slot->listing, Digest::of(slot->ignored).hex() + listing->bytes());
   }

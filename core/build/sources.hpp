@@ -23,6 +23,7 @@ struct SourceFiles {
   std::string strip;  // what the paths of entries lose in front
   bool single_file =
       false;  // the source is one file: it keeps its name in a directory, or gets the given one
+  fs::Modes modes = fs::Modes::canonical;
   std::vector<fs::FileEntry> entries;  // sorted by path
   std::vector<Digest> contents;        // of each entry
   Digest digest;                       // of placed paths, modes and contents
@@ -30,6 +31,10 @@ struct SourceFiles {
   /// Relative; "" only for a directory that is the source itself.
   std::string_view placed(const fs::FileEntry& entry) const;
   std::filesystem::path on_disk(const fs::FileEntry& entry) const { return root / entry.path; }
+  /// The permissions that the file has in layers and mounts.
+  uint32_t mode_of(const fs::FileEntry& entry) const {
+    return modes == fs::Modes::exact ? entry.exact_mode() : entry.canonical_mode();
+  }
   /// Path in the workspace → "mode digest".
   std::vector<KeyField> fields() const;
   /// Path in the workspace → target, of symlinks.
@@ -63,7 +68,7 @@ class Sources {
   struct Slot {
     std::mutex mutex;
     std::string listing;  // the name under which it is kept; empty: it is not
-    std::string ignored;  // see ignore_state
+    std::string ignored;  // see ignore_state; the root is that of the source
     Digest kept;          // what a listing says that still holds; else empty
     std::optional<Result<SourceFiles>> found;
     std::vector<fs::VisitedDirectory> visited;  // by the scan
@@ -73,7 +78,7 @@ class Sources {
   struct Comparison;
 
   Slot& slot(const graph::FileSource& source);
-  std::string ignore_state(const std::string& root);
+  std::string ignore_state(const std::string& root, fs::Modes modes);
   void compare(const std::vector<const graph::FileSource*>& sources);
   void find(Slot& slot, const graph::FileSource& source);
   enum class Unknown { leave, read };

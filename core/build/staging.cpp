@@ -10,18 +10,10 @@
 namespace tierbuild::build {
 namespace {
 
-Status copy_bytes(const std::filesystem::path& from, const std::filesystem::path& to, mode_t mode) {
+Status copy_file(const std::filesystem::path& from, const std::filesystem::path& to, mode_t mode) {
   UniqueFd in(::open(from.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!in) return Error::os(errno, "cannot read {}", from.string());
-  UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (!out) return Error::os(errno, "cannot create {}", to.string());
-  for (;;) {
-    ssize_t n = ::copy_file_range(in.get(), nullptr, out.get(), nullptr, 1 << 30, 0);
-    if (n == 0) break;
-    if (n < 0) return Error::os(errno, "cannot copy {}", from.string());
-  }
-  if (::fchmod(out.get(), mode) != 0) return Error::os(errno, "cannot set the mode of {}", to.string());
-  return {};
+  return copy_bytes(in.get(), to, mode);
 }
 
 Status set_time(const std::filesystem::path& path, int64_t mtime) {
@@ -59,6 +51,18 @@ Status make_step_directory(const std::filesystem::path& directory, mode_t mode) 
   return set_mode(directory, mode);
 }
 
+Status copy_bytes(int from, const std::filesystem::path& to, mode_t mode) {
+  UniqueFd out(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (!out) return Error::os(errno, "cannot create {}", to.string());
+  for (;;) {
+    ssize_t n = ::copy_file_range(from, nullptr, out.get(), nullptr, 1 << 30, 0);
+    if (n == 0) break;
+    if (n < 0) return Error::os(errno, "cannot write {}", to.string());
+  }
+  if (::fchmod(out.get(), mode) != 0) return Error::os(errno, "cannot set the mode of {}", to.string());
+  return {};
+}
+
 Status make_upper(const std::filesystem::path& upper, const std::vector<std::filesystem::path>& layers) {
   if (layers.empty()) return make_step_directory(upper);
   struct stat root {};
@@ -79,7 +83,7 @@ Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::
     std::filesystem::path to = directory / path;
     switch (entry.type) {
       case fs::FileType::directory:
-        TB_TRY(make_step_directory(to));
+        TB_TRY(make_step_directory(to, source.mode_of(entry)));
         break;
       case fs::FileType::symlink:
         if (::symlink(entry.link.c_str(), to.c_str()) != 0)
@@ -87,7 +91,7 @@ Result<std::filesystem::path> stage_files(const SourceFiles& source, const std::
         TB_TRY(set_time(to, mtime));
         break;
       case fs::FileType::file:
-        TB_TRY(copy_bytes(source.on_disk(entry), to, entry.canonical_mode()));
+        TB_TRY(copy_file(source.on_disk(entry), to, source.mode_of(entry)));
         TB_TRY(set_time(to, mtime));
         break;
     }

@@ -8,6 +8,9 @@ namespace tierbuild::build {
 /// Makes a directory that a step sees: its mode does not depend on the umask of who builds.
 Status make_step_directory(const std::filesystem::path& directory, mode_t mode = 0755);
 
+/// Writes what is left of an open file to a new one.
+Status copy_bytes(int from, const std::filesystem::path& to, mode_t mode);
+
 /// Makes the upper directory of an overlay. Its root shows through, so it is like that of the uppermost of
 /// `layers` (bottom first), and 0755 without any.
 Status make_upper(const std::filesystem::path& upper, const std::vector<std::filesystem::path>& layers);

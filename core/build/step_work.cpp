@@ -1,6 +1,7 @@
 #include "build/step_work.hpp"
 
 #include "base/strings.hpp"
+#include "build/block_reuse.hpp"
 #include "fs/file.hpp"
 
 namespace tierbuild::build {
@@ -57,6 +58,20 @@ Result<Output> commit_layer(const WorkContext& context,
   return output;
 }
 
+Result<Output> commit_plan(const WorkContext& context, const LayerPlan& plan, const std::string& label,
+                           std::stop_token stop) {
+  return commit_layer(context, [&](int fd) -> Result<std::optional<archive::LayerBlob>> {
+    if (plan.empty()) return std::optional<archive::LayerBlob>();
+    archive::LayerOptions options = context.layer_options();
+    std::optional<archive::EarlierLayer> earlier = earlier_layer(context.world.store, label);
+    if (earlier) options.earlier = &*earlier;
+    options.stop = stop;
+    TB_LET(archive::LayerBlob blob, plan.write(fd, options));
+    TB_TRY(remember_blocks(context.world.store, label, blob));
+    return std::optional(std::move(blob));
+  });
+}
+
 std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId node) {
   struct Make {
     const WorkContext& context;
@@ -74,6 +89,12 @@ std::unique_ptr<StepWork> make_work(const WorkContext& context, graph::NodeId no
       return difference_work(context, op);
     }
     std::unique_ptr<StepWork> operator()(const graph::Fetch& op) const { return fetch_work(context, op); }
+    std::unique_ptr<StepWork> operator()(const graph::Place& op) const {
+      return place_work(context, op, node.label);
+    }
+    std::unique_ptr<StepWork> operator()(const graph::MakeDirectory& op) const {
+      return directory_work(context, op, node.label);
+    }
   };
   return std::visit(Make{context, context.graph[node]}, context.graph[node].op);
 }
@@ -120,6 +141,21 @@ struct Title {
       line += " to " + item.to;
     }
     return line;
+  }
+  std::string operator()(const graph::Place& place) const {
+    std::string line = "copy";
+    for (const graph::PlaceItem& item : place.items) {
+      if (const auto* files = std::get_if<graph::FileSource>(&item.source))
+        line += " " + (files->include.empty() ? std::string(".") : files->include.front());
+      else if (const auto* image = std::get_if<graph::StackSource>(&item.source))
+        line += " " + image->path;
+      else
+        line += " " + item.name;
+    }
+    return line + " to " + place.to;
+  }
+  std::string operator()(const graph::MakeDirectory& directory) const {
+    return "make directory " + directory.path;
   }
   std::string operator()(const graph::AddUser& user) const { return "add user " + user.name; }
   std::string operator()(const graph::Subtree& tree) const { return "take " + tree.path; }

@@ -8,6 +8,7 @@
 
 #include "archive/merged_view.hpp"
 #include "build/builder.hpp"
+#include "build/layer_plan.hpp"
 #include "build/loop.hpp"
 #include "build/outputs.hpp"
 #include "build/sources.hpp"
@@ -54,6 +55,10 @@ std::unique_ptr<StepWork> debian_work(const WorkContext& context, const graph::B
 std::unique_ptr<StepWork> run_work(const WorkContext& context, const graph::Run& run);
 std::unique_ptr<StepWork> copy_work(const WorkContext& context, const graph::Copy& copy,
                                     const std::string& label);
+std::unique_ptr<StepWork> place_work(const WorkContext& context, const graph::Place& place,
+                                     const std::string& label);
+std::unique_ptr<StepWork> directory_work(const WorkContext& context, const graph::MakeDirectory& directory,
+                                         const std::string& label);
 std::unique_ptr<StepWork> user_work(const WorkContext& context, const graph::AddUser& user);
 std::unique_ptr<StepWork> subtree_work(const WorkContext& context, const graph::Subtree& tree);
 std::unique_ptr<StepWork> difference_work(const WorkContext& context, const graph::Difference& difference);
@@ -69,6 +74,11 @@ image::Descriptor descriptor_of(const archive::LayerBlob& blob);
 Result<Output> commit_layer(const WorkContext& context,
                             const std::function<Result<std::optional<archive::LayerBlob>>(int fd)>& write,
                             const std::filesystem::path& adopt = {});
+
+/// Commits the layer of a plan, none for an empty one. Blocks of the layer that the step `label` made before
+/// are taken over.
+Result<Output> commit_plan(const WorkContext& context, const LayerPlan& plan, const std::string& label,
+                           std::stop_token stop);
 
 /// What the step shows as its one-line title.
 std::string title_of(const graph::Operation& op);

@@ -2,8 +2,6 @@
 #include <charconv>
 
 #include "base/strings.hpp"
-#include "build/block_reuse.hpp"
-#include "build/layer_plan.hpp"
 #include "build/staging.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
@@ -26,16 +24,7 @@ class CopyWork final : public StepWork {
       below_.emplace(std::move(view));
     }
     for (const graph::CopyItem& item : copy_.items) TB_TRY(add_item(item, stop));
-    TB_LET(Output output, commit_layer(context_, [&](int fd) -> Result<std::optional<archive::LayerBlob>> {
-             if (plan_.empty()) return std::optional<archive::LayerBlob>();
-             archive::LayerOptions options = context_.layer_options();
-             std::optional<archive::EarlierLayer> earlier = earlier_layer(context_.world.store, label_);
-             if (earlier) options.earlier = &*earlier;
-             options.stop = stop;
-             TB_LET(archive::LayerBlob blob, plan_.write(fd, options));
-             TB_TRY(remember_blocks(context_.world.store, label_, blob));
-             return std::optional(std::move(blob));
-           }));
+    TB_LET(Output output, commit_plan(context_, plan_, label_, stop));
     plan_ = {};
     for (const graph::CopyItem& item : copy_.items)
       if (const auto* files = std::get_if<graph::FileSource>(&item.source))
@@ -126,7 +115,7 @@ class CopyWork final : public StepWork {
       EntryType type = EntryType::file;
       if (file.type == fs::FileType::directory) type = EntryType::directory;
       if (file.type == fs::FileType::symlink) type = EntryType::symlink;
-      Entry entry = owned(std::move(path), type, mode_of(item, type, file.canonical_mode()), ids);
+      Entry entry = owned(std::move(path), type, mode_of(item, type, found.mode_of(file)), ids);
       entry.mtime = context_.options.epoch;
       entry.link = file.link;
       LayerPlan::Content content;

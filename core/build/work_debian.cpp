@@ -66,8 +66,7 @@ class DebianWork final : public StepWork {
     spec.argv.push_back(root().string());
     if (!base_.mirror.empty()) spec.argv.push_back(base_.mirror);
     spec.env = {fmt::format("SOURCE_DATE_EPOCH={}", context_.options.epoch), "DEBIAN_FRONTEND=noninteractive",
-                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8",
-                "HOME=/root"};
+                kDebianPath, "LC_ALL=C.UTF-8", "HOME=/root"};
     for (const auto& [name, value] : context_.options.proxy)
       spec.env.push_back(fmt::format("{}={}", name, value));
     return ChildSpec{{context_.helper}, spec.json()};
@@ -87,7 +86,7 @@ class DebianWork final : public StepWork {
                                 return archive::write_tree(fd, root(), "", options, stop);
                               },
                               root()));
-    output.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+    output.env = {kDebianPath};
     return output;
   }
 

@@ -1,7 +1,9 @@
 // run: a command in a sandbox. Its layer is what it changed, or what it left in its output directory.
+#include <sys/stat.h>
+
 #include "archive/overlay_diff.hpp"
 #include "base/strings.hpp"
-#include "build/layer_plan.hpp"
+#include "build/cache_seed.hpp"
 #include "build/staging.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
@@ -66,6 +68,7 @@ class RunWork final : public StepWork {
     }
     for (const Mount& mount : run_.mounts)
       TB_TRY(prepare_mount(mount, stop), "while preparing {}", mount.target);
+    if (run_.script) TB_TRY(prepare_script(*run_.script));
     return {};
   }
 
@@ -119,7 +122,7 @@ class RunWork final : public StepWork {
   std::vector<const graph::Source*> sources() const {
     std::vector<const graph::Source*> all;
     for (const Mount& mount : run_.mounts)
-      if (mount.kind == Mount::Kind::bind) all.push_back(&mount.from);
+      if (const graph::Source* source = graph::source_of(mount)) all.push_back(source);
     return all;
   }
 
@@ -152,6 +155,7 @@ class RunWork final : public StepWork {
         prepared.sharing = sharing_of(mount.sharing);
         prepared.source =
             (context_.world.store.caches() / sandbox::CacheMounts::identity(mount.id, mount.target)).string();
+        if (mount.seeded) TB_TRY(seed_cache(context_, mount, prepared.source, scratch_->path(), stop));
         break;
       case Mount::Kind::tmpfs:
         prepared.kind = sandbox::StepMount::Kind::tmpfs;
@@ -163,8 +167,7 @@ class RunWork final : public StepWork {
         TB_TRY(prepare_bind(mount, prepared, stop));
         break;
       case Mount::Kind::ssh:
-        return Error::make(Code::invalid, "ssh mounts are not supported yet")
-            .hint("use a secret mount for the key");
+        return prepare_agent(mount, std::move(prepared));
     }
     spec_.mounts.push_back(std::move(prepared));
     return {};
@@ -211,10 +214,32 @@ class RunWork final : public StepWork {
     hide(shown);
     if (!mount.env.empty()) {
       spec_.env.push_back(fmt::format("{}={}", mount.env, shown));
-      return {};
+      if (mount.target.empty()) return {};
     }
     prepared.kind = sandbox::StepMount::Kind::secret;
     prepared.secret = std::move(bytes);
+    spec_.mounts.push_back(std::move(prepared));
+    return {};
+  }
+
+  // The socket of an agent of the host, which signs and gives no key away.
+  Status prepare_agent(const Mount& mount, sandbox::StepMount prepared) {
+    std::string id = mount.id.empty() ? "default" : mount.id;
+    auto given = context_.options.ssh.find(id);
+    if (given == context_.options.ssh.end()) {
+      if (!mount.required) return {};
+      return Error::make(Code::invalid, "the step needs the SSH agent '{}'", id)
+          .hint(fmt::format("give its socket with --ssh {}=SOCKET", id));
+    }
+    std::error_code failure;
+    prepared.source = std::filesystem::canonical(given->second, failure).string();
+    if (failure) return Error::os(failure.value(), "cannot find the SSH agent at '{}'", given->second);
+    prepared.kind = sandbox::StepMount::Kind::bind;
+    prepared.read_only = false;
+    constexpr std::string_view kVariable = "SSH_AUTH_SOCK=";
+    bool is_set = std::any_of(spec_.env.begin(), spec_.env.end(),
+                              [&](const std::string& variable) { return variable.starts_with(kVariable); });
+    if (!is_set) spec_.env.push_back(std::string(kVariable) + mount.target);
     spec_.mounts.push_back(std::move(prepared));
     return {};
   }
@@ -247,6 +272,17 @@ class RunWork final : public StepWork {
       TB_TRY(fs::write_file(place, std::get<graph::TextSource>(mount.from).text));
       prepared.source = place.string();
     }
+    return {};
+  }
+
+  Status prepare_script(const graph::Script& script) {
+    std::filesystem::path file = scratch_->path() / "script";
+    TB_TRY(fs::write_file(file, script.text));
+    if (::chmod(file.c_str(), 0755) != 0) return Error::os(errno, "cannot set the mode of {}", file.string());
+    sandbox::StepMount mount;
+    mount.source = file.string();
+    mount.target = script.path;
+    spec_.mounts.push_back(std::move(mount));
     return {};
   }
 

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "base/strings.hpp"
 #include "base/unique_fd.hpp"
 #include "fs/file.hpp"
 #include "git/blob_hash.hpp"
@@ -23,6 +24,7 @@ constexpr uint64_t kLargestIgnoreFile = 4 << 20;
 std::string identity(const FileSource& source) {
   KeyHasher key("source", 1);
   key.add("root", source.root).add("include", source.include).add("exclude", source.exclude);
+  if (source.is_context) key.add("context", source.ignore);
   return key.add("strip", source.strip).finish().digest.hex();
 }
 
@@ -67,6 +69,24 @@ class Placement {
   std::string above_, inside_;  // with a '/' at the end
 };
 
+/// A context that lies below the root, as a source of the root: its patterns and rules begin with its
+/// directory.
+FileSource based_on(const std::string& root, FileSource source) {
+  std::string directory = stdfs::path(source.root).lexically_relative(root).string();
+  if (!source.is_context || directory == "." || directory.starts_with("..")) return source;
+  source.root = root;
+  for (std::string& pattern : source.include) pattern = fmt::format("{}/{}", directory, pattern);
+  for (std::string& line : source.ignore) {
+    std::string_view rule = trim(line);
+    if (rule.empty() || line.starts_with('#')) continue;
+    bool negated = rule.starts_with('!');
+    if (negated) rule = trim(rule.substr(1));
+    line = fmt::format("{}{}/{}", negated ? "!" : "", directory, rule);
+  }
+  source.strip = source.strip.empty() ? directory : fmt::format("{}/{}", directory, source.strip);
+  return source;
+}
+
 /// The sources of one side, each once, with how they choose.
 struct Selections {
   std::string root;
@@ -78,11 +98,14 @@ struct Selections {
   /// The identities of the sources.
   Result<std::set<std::string>> add(const std::vector<FileSource>& sources) {
     std::set<std::string> ids;
-    for (const FileSource& source : sources) {
-      std::string id = identity(source);
+    for (const FileSource& written : sources) {
+      std::string id = identity(written);
+      FileSource source = based_on(root, written);
       if (!ids.insert(id).second || all.contains(id)) continue;
       fs::Selection selection{source.root, source.include, source.exclude, "the ignore file"};
-      auto choice = fs::Choice::make(selection, ignore_text);
+      if (source.is_context) selection.kind = fs::Selection::Kind::context;
+      selection.ignore = source.ignore;
+      auto choice = fs::Choice::make(selection, source.is_context ? "" : ignore_text);
       if (!choice) return std::move(choice).error().at(source.where);
       area.add(*choice);
       all.emplace(std::move(id), std::pair(source, std::move(*choice)));

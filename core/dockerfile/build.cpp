@@ -297,7 +297,7 @@ class Builder {
     } else {
       TB_LET(built.base, image_called(head.image, stage.head().image.range, built.platform));
     }
-    Result<image::Config> config = config_of_(built.base, built.platform);
+    Result<image::Config> config = config_of_(built.base, built.platform, stage.from.range);
     if (!config) return std::move(config).error().at(file_.at(stage.head().image.range));
     bool image = std::holds_alternative<FromImage>(built.base);
     if (image && (config->platform.os != built.platform.os ||

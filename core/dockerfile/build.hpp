@@ -115,8 +115,9 @@ struct BuildOptions {
   std::function<bool(const std::string& path)> ignored;  // for CopyIgnoredFile; may be empty
 };
 
-/// The config of an image or of a named context that a stage stands on.
-using ConfigOf = std::function<Result<image::Config>(const Origin& origin, const image::Platform& platform)>;
+/// The config of an image or of a named context that the stage with this FROM stands on.
+using ConfigOf = std::function<Result<image::Config>(const Origin& origin, const image::Platform& platform,
+                                                     const Range& from)>;
 
 /// Evaluates what the target needs. Fails with `invalid` and the place of the wrong word, or with what
 /// `config_of` says.

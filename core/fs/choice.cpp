@@ -5,32 +5,30 @@
 #include "base/strings.hpp"
 
 namespace tierbuild::fs {
-namespace {
-
-bool is_at_or_below(std::string_view path, std::string_view directory) {
-  return directory.empty() ||
-         (path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/'));
-}
-
-}  // namespace
 
 Result<Choice> Choice::make(const Selection& selection, std::string_view ignore_text) {
   Choice choice;
-  for (const std::string& pattern : selection.include) {
-    TB_LET(Glob glob, Glob::compile(pattern));
-    choice.includes_.push_back(std::move(glob));
+  for (const std::string& text : selection.include) {
+    if (selection.kind == Selection::Kind::context) {
+      TB_LET(ContextPattern pattern, ContextPattern::compile(text, ContextPattern::Deep::yes));
+      choice.includes_.push_back(Include::context(std::move(pattern)));
+    } else {
+      TB_LET(Glob glob, Glob::compile(text));
+      choice.includes_.push_back(Include::glob(std::move(glob)));
+    }
   }
   TB_LET(IgnoreRules exclude, IgnoreRules::parse(join(selection.exclude, "\n")), "in the excluded patterns");
   if (!exclude.empty()) choice.ignores_.push_back(std::move(exclude));
+  TB_LET(IgnoreRules given, IgnoreRules::parse(join(selection.ignore, "\n")), "in the ignore file");
+  if (!given.empty()) choice.ignores_.push_back(std::move(given));
   TB_LET(IgnoreRules ignores, IgnoreRules::parse(ignore_text), "in {}", selection.ignore_file);
   if (!ignores.empty()) choice.ignores_.push_back(std::move(ignores));
   return choice;
 }
 
 bool Choice::takes(std::string_view path) const {
-  return std::any_of(includes_.begin(), includes_.end(), [&](const Glob& glob) {
-    return glob.is_literal() && is_at_or_below(path, glob.literal_prefix());
-  });
+  return std::any_of(includes_.begin(), includes_.end(),
+                     [&](const Include& include) { return include.takes(path); });
 }
 
 bool Choice::passes(std::string_view directory) const {
@@ -48,7 +46,7 @@ bool Choice::holders_pass(std::string_view path) const {
 
 bool Choice::selects(std::string_view path) const {
   bool included = takes(path) || std::any_of(includes_.begin(), includes_.end(),
-                                             [&](const Glob& glob) { return glob.matches(path); });
+                                             [&](const Include& include) { return include.matches(path); });
   return included && holders_pass(path) &&
          std::none_of(ignores_.begin(), ignores_.end(),
                       [&](const IgnoreRules& rules) { return rules.ignores(path); });
@@ -56,15 +54,15 @@ bool Choice::selects(std::string_view path) const {
 
 bool Choice::enters(std::string_view directory) const {
   if (directory.empty()) return true;
-  bool leads = takes(directory) || std::any_of(includes_.begin(), includes_.end(), [&](const Glob& glob) {
-                 return glob.may_match_below(directory);
-               });
+  bool leads = takes(directory) ||
+               std::any_of(includes_.begin(), includes_.end(),
+                           [&](const Include& include) { return include.may_match_below(directory); });
   return leads && holders_pass(directory) && passes(directory);
 }
 
 std::vector<std::string> Choice::roots() const {
   std::vector<std::string> all;
-  for (const Glob& glob : includes_) all.push_back(glob.literal_prefix());
+  for (const Include& include : includes_) all.push_back(include.literal_prefix());
   return all;
 }
 

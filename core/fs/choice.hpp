@@ -4,13 +4,13 @@
 #include <string_view>
 #include <vector>
 
-#include "fs/glob.hpp"
 #include "fs/ignore_rules.hpp"
+#include "fs/include.hpp"
 #include "fs/scan.hpp"
 
 namespace tierbuild::fs {
 
-/// Answers as scan() would, for paths relative to the selection's root.
+/// Answers as scan() would, for paths relative to the selection's root. Symlinks are not followed here.
 class Choice {
  public:
   /// `ignore_text` is the content of the selection's ignore file, empty if there is none. Fails as scan()
@@ -29,7 +29,7 @@ class Choice {
   bool passes(std::string_view directory) const;
   bool holders_pass(std::string_view path) const;
 
-  std::vector<Glob> includes_;
+  std::vector<Include> includes_;
   std::vector<IgnoreRules> ignores_;
 };
 

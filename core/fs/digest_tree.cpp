@@ -90,16 +90,17 @@ Result<std::vector<Digest>> digest_all(const std::filesystem::path& root, std::s
   return contents;
 }
 
-uint32_t tree_mode(const FileEntry& entry) {
+uint32_t tree_mode(const FileEntry& entry, Modes modes) {
   constexpr uint32_t kSymlinkMode = 0120000;
-  return entry.type == FileType::symlink ? kSymlinkMode : entry.canonical_mode();
+  if (entry.type == FileType::symlink) return kSymlinkMode;
+  return modes == Modes::exact ? entry.exact_mode() : entry.canonical_mode();
 }
 
 void TreeHasher::add(std::string_view path, const FileEntry& entry, const Digest& content) {
   constexpr size_t kEnough = 8 << 10;
   append(record_, static_cast<uint64_t>(path.size()));
   record_ += path;
-  append(record_, tree_mode(entry));
+  append(record_, tree_mode(entry, modes_));
   record_.append(content.bytes().begin(), content.bytes().end());
   if (record_.size() < kEnough) return;
   hash_.update(record_);

@@ -46,16 +46,20 @@ std::optional<std::vector<Digest>> known_digests(std::span<const FileEntry> entr
 Result<std::vector<Digest>> digest_all(const std::filesystem::path& root, std::span<const FileEntry> entries,
                                        FingerprintCache& cache, unsigned workers);
 
-/// The mode that enters the identity of a tree: the canonical one, 0120000 for symlinks.
-uint32_t tree_mode(const FileEntry& entry);
+enum class Modes : uint8_t { canonical, exact };
+
+/// The mode that enters the identity of a tree: the canonical or exact one, 0120000 for symlinks.
+uint32_t tree_mode(const FileEntry& entry, Modes modes = Modes::canonical);
 
 /// The identity of a tree: over the path, mode and content of each entry, in order.
 class TreeHasher {
  public:
+  explicit TreeHasher(Modes modes = Modes::canonical) : modes_(modes) {}
   void add(std::string_view path, const FileEntry& entry, const Digest& content);
   Digest finish();
 
  private:
+  Modes modes_;
   Sha256 hash_;
   std::string record_ = "tree/1\n";
 };

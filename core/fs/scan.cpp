@@ -10,19 +10,15 @@
 #include "base/strings.hpp"
 #include "fs/directory.hpp"
 #include "fs/file.hpp"
-#include "fs/glob.hpp"
 #include "fs/ignore_rules.hpp"
+#include "fs/include.hpp"
 #include "fs/lstat.hpp"
+#include "fs/root_path.hpp"
 
 namespace tierbuild::fs {
 namespace {
 
 constexpr uint64_t kMaxIgnoreFile = 4 << 20;
-
-struct Include {
-  Glob glob;
-  bool used = false;
-};
 
 /// What holds in one directory.
 struct Scope {
@@ -45,6 +41,7 @@ class Scanner {
   Scanner(const Selection& selection, std::vector<Include> includes, std::vector<IgnoreRules> ignores,
           std::vector<VisitedDirectory>* visited)
       : root_(selection.root),
+        in_context_(selection.kind == Selection::Kind::context),
         includes_(std::move(includes)),
         ignores_(std::move(ignores)),
         visited_(visited) {}
@@ -53,8 +50,7 @@ class Scanner {
     Scope scope;
     for (size_t i = 0; i < includes_.size(); ++i) {
       Include& include = includes_[i];
-      bool names_root = include.glob.is_literal() && include.glob.literal_prefix().empty();
-      if (names_root) scope.taken = include.used = true;
+      if (include.names_root()) scope.taken = include.used = true;
       scope.includes.push_back(i);
     }
     stack_.enter(std::move(root));
@@ -99,11 +95,11 @@ class Scanner {
     if (scope.taken) return std::nullopt;
     std::set<std::string> names;
     for (size_t i : scope.includes) {
-      const std::string& prefix = includes_[i].glob.literal_prefix();
+      const std::string& prefix = includes_[i].literal_prefix();
       if (prefix.size() <= path_.size() || !prefix.starts_with(path_)) return std::nullopt;
       names.insert(prefix.substr(path_.size(), prefix.find('/', path_.size()) - path_.size()));
     }
-    names.erase(".git");
+    if (!in_context_) names.erase(".git");
     return names;
   }
 
@@ -119,7 +115,7 @@ class Scanner {
       return {};
     }
     int failure = reader_.read(stack_.fd(), [&](const char* name, unsigned char d_type) {
-      if (!status || std::string_view(name) == ".git") return;
+      if (!status || (!in_context_ && std::string_view(name) == ".git")) return;
       path_ += name;
       status = judge(scope, path_.c_str() + length, d_type, items);
       path_.resize(length);
@@ -134,9 +130,9 @@ class Scanner {
     bool taken = false;
     for (size_t i : scope.includes) {
       const Include& include = includes_[i];
-      if ((scope.taken && include.used) || !include.glob.matches(path_)) continue;
+      if ((scope.taken && include.used) || !include.matches(path_)) continue;
       matching_.push_back(i);
-      taken = taken || include.glob.is_literal();
+      taken = taken || include.takes_all_below();
     }
     bool selected = scope.taken || !matching_.empty();
     if (!selected && d_type != DT_DIR && d_type != DT_UNKNOWN) return {};
@@ -147,6 +143,7 @@ class Scanner {
       if (::fstatat(stack_.fd(), name, &info, AT_SYMLINK_NOFOLLOW) != 0) return {};
       mode = info.st_mode;
     }
+    if (in_context_ && S_ISSOCK(mode)) return {};
     bool directory = S_ISDIR(mode);
     taken = directory && (taken || scope.taken);
     bool ignored = ignores();
@@ -181,7 +178,7 @@ class Scanner {
 
   bool any_below(const Scope& scope) const {
     return std::any_of(scope.includes.begin(), scope.includes.end(),
-                       [&](size_t i) { return includes_[i].glob.may_match_below(path_); });
+                       [&](size_t i) { return includes_[i].may_match_below(path_); });
   }
 
   /// Enters the directory at `path_`, which ends with a '/'.
@@ -193,7 +190,7 @@ class Scanner {
 
     Scope scope{.taken = taken, .includes = {}};
     for (size_t i : parent.includes)
-      if (includes_[i].glob.may_match_below(path)) scope.includes.push_back(i);
+      if (includes_[i].may_match_below(path)) scope.includes.push_back(i);
     std::string name(path.substr(path.rfind('/') + 1));
     UniqueFd directory = open_directory_at(stack_.fd(), name.c_str());
     if (!directory) return Error::os(errno, "cannot open the directory {}", shown());
@@ -232,11 +229,12 @@ class Scanner {
     std::erase_if(entries_, [&](const FileEntry&) { return !kept_[index++]; });
     out.entries = std::move(entries_);
     for (const Include& include : includes_)
-      if (!include.used) out.unmatched.push_back(include.glob.text());
+      if (!include.used && include.must_match()) out.unmatched.push_back(include.text());
     return out;
   }
 
   const std::filesystem::path& root_;
+  const bool in_context_;
   std::vector<Include> includes_;
   std::vector<IgnoreRules> ignores_;
   std::vector<VisitedDirectory>* visited_;
@@ -253,6 +251,8 @@ Result<std::vector<IgnoreRules>> ignore_rules(const Selection& selection) {
   std::vector<IgnoreRules> rules;
   TB_LET(IgnoreRules exclude, IgnoreRules::parse(join(selection.exclude, "\n")), "in the excluded patterns");
   if (!exclude.empty()) rules.push_back(std::move(exclude));
+  TB_LET(IgnoreRules given, IgnoreRules::parse(join(selection.ignore, "\n")), "in the ignore file");
+  if (!given.empty()) rules.push_back(std::move(given));
   if (selection.ignore_file.empty()) return rules;
 
   std::filesystem::path file = selection.root / selection.ignore_file;
@@ -262,6 +262,62 @@ Result<std::vector<IgnoreRules>> ignore_rules(const Selection& selection) {
   TB_LET(IgnoreRules ignores, IgnoreRules::parse(*text), "in {}", file.string());
   if (!ignores.empty()) rules.push_back(std::move(ignores));
   return rules;
+}
+
+Result<ScanResult> scan_for(const Selection& selection, std::vector<Include> includes,
+                            const std::vector<IgnoreRules>& ignores, std::vector<VisitedDirectory>* visited) {
+  if (visited != nullptr) visited->clear();
+  UniqueFd root(::open(selection.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root && errno == ENOTDIR)
+    return Error::make(Code::not_found, "{} is not a directory", selection.root.string());
+  if (!root) return Error::os(errno, "cannot open the directory {}", selection.root.string());
+  return Scanner(selection, std::move(includes), ignores, visited).run(std::move(root));
+}
+
+/// Where a path of a context leads, and the symlinks on the way.
+struct Followed {
+  std::string path;
+  std::vector<std::string> links;
+};
+
+Result<Followed> follow(const std::filesystem::path& root, const std::string& path) {
+  Followed followed;
+  auto link_at = [&](const std::string& at) -> Result<std::optional<std::string>> {
+    struct stat info {};
+    std::string file = (root / at).string();
+    if (::lstat(file.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return std::optional<std::string>();
+    followed.links.push_back(at);
+    TB_LET(std::string target, read_link(AT_FDCWD, file.c_str()), "at {}", file);
+    return std::optional(std::move(target));
+  };
+  TB_LET(followed.path, root_path(path, link_at));
+  return followed;
+}
+
+/// The includes of a context's patterns. With the entries that a scan for them has found, those too that
+/// symlinks among the matches lead to.
+Result<std::vector<Include>> context_includes(const Selection& selection,
+                                              const std::vector<FileEntry>& found) {
+  std::vector<Include> includes;
+  auto add_links = [&](const Followed& followed) {
+    for (const std::string& link : followed.links) includes.push_back(Include::followed(link));
+  };
+  for (const std::string& text : selection.include) {
+    TB_LET(ContextPattern pattern, ContextPattern::compile(text, ContextPattern::Deep::yes));
+    TB_LET(Followed prefix, follow(selection.root, pattern.prefix()));
+    add_links(prefix);
+    ContextPattern placed = pattern.below(std::move(prefix.path));
+    if (placed.has_wildcards()) {
+      for (const FileEntry& entry : found) {
+        if (entry.type != FileType::symlink || !placed.matches(entry.path)) continue;
+        TB_LET(Followed target, follow(selection.root, entry.path));
+        add_links(target);
+        includes.push_back(Include::followed(std::move(target.path)));
+      }
+    }
+    includes.push_back(Include::context(std::move(placed)));
+  }
+  return includes;
 }
 
 }  // namespace
@@ -274,17 +330,21 @@ const char* ignore_file_in(const std::filesystem::path& root) {
 }
 
 Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited) {
+  TB_LET(std::vector<IgnoreRules> ignores, ignore_rules(selection));
+  if (selection.kind == Selection::Kind::context) {
+    TB_LET(std::vector<Include> includes, context_includes(selection, {}));
+    size_t count = includes.size();
+    TB_LET(ScanResult found, scan_for(selection, std::move(includes), ignores, visited));
+    TB_LET(std::vector<Include> all, context_includes(selection, found.entries));
+    if (all.size() == count) return found;
+    return scan_for(selection, std::move(all), ignores, visited);
+  }
   std::vector<Include> includes;
   for (const std::string& pattern : selection.include) {
     TB_LET(Glob glob, Glob::compile(pattern));
-    includes.push_back({std::move(glob)});
+    includes.push_back(Include::glob(std::move(glob)));
   }
-  UniqueFd root(::open(selection.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root && errno == ENOTDIR)
-    return Error::make(Code::not_found, "{} is not a directory", selection.root.string());
-  if (!root) return Error::os(errno, "cannot open the directory {}", selection.root.string());
-  TB_LET(std::vector<IgnoreRules> ignores, ignore_rules(selection));
-  return Scanner(selection, std::move(includes), std::move(ignores), visited).run(std::move(root));
+  return scan_for(selection, std::move(includes), ignores, visited);
 }
 
 }  // namespace tierbuild::fs

@@ -34,15 +34,23 @@ struct FileEntry {
   /// The mode as git sees it: 0755 if the owner may execute (and for directories), else 0644; 0777 for
   /// symlinks.
   uint32_t canonical_mode() const;
+  /// The permissions on disk, with setuid, setgid and sticky; 0777 for symlinks.
+  uint32_t exact_mode() const;
 };
 
-/// Files below `root`: what one of `include` names or matches, without what `exclude` and the ignore files
-/// match.
+/// Files below `root`: what one of `include` names or matches, without what `exclude`, `ignore` and the
+/// ignore file match.
 struct Selection {
+  enum class Kind : uint8_t {
+    workspace,
+    context,  // of a Dockerfile: `include` are ContextPatterns, `.git` is there, sockets are not
+  };
   std::filesystem::path root;
   std::vector<std::string> include{};  // a plain path takes a directory with all below it; globs see Glob
   std::vector<std::string> exclude{};  // .dockerignore syntax
   std::string ignore_file{};           // name of an ignore file read at `root` if it exists; empty: none
+  Kind kind = Kind::workspace;
+  std::vector<std::string> ignore{};  // the lines of an ignore file
 
   bool operator==(const Selection&) const = default;
 };
@@ -53,8 +61,9 @@ inline constexpr std::array<const char*, 2> kIgnoreFiles{".tierbuildignore", ".d
 const char* ignore_file_in(const std::filesystem::path& root);
 
 struct ScanResult {
-  std::vector<FileEntry> entries;      // sorted by the bytes of the path, each once
-  std::vector<std::string> unmatched;  // includes that name or match nothing that is left
+  std::vector<FileEntry> entries;  // sorted by the bytes of the path, each once
+  std::vector<std::string>
+      unmatched;  // includes that name or match nothing that is left; of a context, names
 };
 
 /// A directory that a scan has read, as it was before.
@@ -64,7 +73,8 @@ struct VisitedDirectory {
 };
 
 /// Walks the selection. Sockets, fifos and devices fail with `invalid`; a root that is not a directory with
-/// `not_found`. Symlinks are entries, never followed below `root`; `.git` is always skipped.
+/// `not_found`. Symlinks are entries, never followed below `root`; `.git` is always skipped. In a context the
+/// symlinks that a pattern names or matches are entries, and where they lead in the root is selected, too.
 /// `visited` gets every directory that was read: while they all stay as they are, another scan finds the
 /// same.
 Result<ScanResult> scan(const Selection& selection, std::vector<VisitedDirectory>* visited = nullptr);

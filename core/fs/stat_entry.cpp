@@ -24,6 +24,10 @@ uint32_t FileEntry::canonical_mode() const {
   return type == FileType::directory || (stat.mode & S_IXUSR) != 0 ? 0755 : 0644;
 }
 
+uint32_t FileEntry::exact_mode() const {
+  return type == FileType::symlink ? 0777 : stat.mode & 07777;
+}
+
 Result<std::string> read_link(int directory, const char* name) {
   for (std::string target(256, '\0');; target.resize(2 * target.size())) {
     ssize_t size = ::readlinkat(directory, name, target.data(), target.size());

@@ -20,14 +20,49 @@ void merge_map(std::map<std::string, std::string>& into, const std::map<std::str
 
 }  // namespace
 
+ConfigPatch ConfigPatch::between(const image::Config& base, const image::Config& stage) {
+  ConfigPatch patch;
+  for (const std::string& entry : stage.env) {
+    size_t equals = entry.find('=');
+    if (equals == std::string::npos) continue;
+    std::string name = entry.substr(0, equals), value = entry.substr(equals + 1);
+    if (base.env_value(name) == value) continue;
+    patch.env_order.push_back(name);
+    patch.env[std::move(name)] = std::move(value);
+  }
+  auto changed = [](const auto& before, const auto& now) {
+    return now == before ? std::nullopt : std::optional(now);
+  };
+  patch.user = changed(base.user, stage.user);
+  patch.workdir = changed(base.workdir, stage.workdir);
+  patch.stop_signal = changed(base.stop_signal, stage.stop_signal);
+  patch.author = changed(base.author, stage.author);
+  patch.entrypoint = changed(base.entrypoint, stage.entrypoint);
+  patch.cmd = patch.entrypoint ? std::optional(stage.cmd) : changed(base.cmd, stage.cmd);
+  patch.shell = changed(base.shell, stage.shell);
+  patch.on_build = changed(base.on_build, stage.on_build);
+  patch.exposed = stage.exposed;
+  patch.volumes = stage.volumes;
+  for (const auto& [name, value] : stage.labels)
+    if (auto known = base.labels.find(name); known == base.labels.end() || known->second != value)
+      patch.labels[name] = value;
+  if (stage.healthcheck != base.healthcheck) patch.healthcheck = stage.healthcheck;
+  return patch;
+}
+
 void ConfigPatch::merge(const ConfigPatch& above) {
   merge_map(env, above.env);
+  for (const std::string& name : above.env_order)
+    if (std::find(env_order.begin(), env_order.end(), name) == env_order.end()) env_order.push_back(name);
   merge_map(labels, above.labels);
   merge_map(annotations, above.annotations);
   path_prepend.insert(path_prepend.end(), above.path_prepend.begin(), above.path_prepend.end());
   replace(user, above.user);
   replace(workdir, above.workdir);
   replace(stop_signal, above.stop_signal);
+  replace(author, above.author);
+  replace(shell, above.shell);
+  replace(on_build, above.on_build);
   if (above.entrypoint && !above.cmd) cmd = std::vector<std::string>{};
   replace(entrypoint, above.entrypoint);
   replace(cmd, above.cmd);
@@ -43,6 +78,8 @@ void ConfigPatch::add_hook(const std::string& hook) {
 }
 
 void ConfigPatch::apply(image::Config& config) const {
+  for (const std::string& name : env_order)
+    if (auto known = env.find(name); known != env.end()) config.set_env(name, known->second);
   for (const auto& [name, value] : env) config.set_env(name, value);
   if (!path_prepend.empty()) {
     std::string path = config.env_value("PATH").value_or(kDefaultPath);
@@ -52,6 +89,9 @@ void ConfigPatch::apply(image::Config& config) const {
   if (user) config.user = *user;
   if (workdir) config.workdir = *workdir;
   if (stop_signal) config.stop_signal = *stop_signal;
+  if (author) config.author = *author;
+  if (shell) config.shell = *shell;
+  if (on_build) config.on_build = *on_build;
   if (entrypoint && !cmd) config.cmd.clear();
   if (entrypoint) config.entrypoint = *entrypoint;
   if (cmd) config.cmd = *cmd;

@@ -130,6 +130,7 @@ class Comparison {
     bool was = old != before_.scalars.end(), is = fresh != now_.scalars.end();
     std::string_view before = was ? old->second : "", now = is ? fresh->second : "";
     if (was && is && before == now) return;
+    if (name == "script" && was && is && texts("script", "the script", 0, 0)) return;
     // Another tag has another digest behind it.
     if (name == "pin" && before_.scalars["reference"] != now_.scalars["reference"]) return;
     if (name == "schema") return add(Subject::version, How::changed, "");
@@ -363,9 +364,12 @@ std::vector<KeyField> asides_of(const Operation& op) {
   };
   if (const Run* run = std::get_if<Run>(&op)) {
     for (size_t i = 0; i < run->mounts.size(); ++i)
-      if (run->mounts[i].kind == Mount::Kind::bind) add("mounts", i, run->mounts[i].from);
+      if (const Source* source = source_of(run->mounts[i])) add("mounts", i, *source);
+    if (run->script) add("script", 0, TextSource{run->script->text});
   } else if (const Copy* copy = std::get_if<Copy>(&op)) {
     for (size_t i = 0; i < copy->items.size(); ++i) add("items", i, copy->items[i].source);
+  } else if (const Place* place = std::get_if<Place>(&op)) {
+    for (size_t i = 0; i < place->items.size(); ++i) add("items", i, place->items[i].source);
   }
   return asides;
 }

@@ -22,8 +22,17 @@ bool is_native(const Operation& op) {
   return std::holds_alternative<Run>(op) || std::holds_alternative<Base>(op);
 }
 
-NodeId Graph::add(Operation op, std::string label, Location where) {
-  const image::Platform& platform = platforms_.back();
+const Source* source_of(const Mount& mount) {
+  bool reads = mount.kind == Mount::Kind::bind || (mount.kind == Mount::Kind::cache && mount.seeded);
+  return reads ? &mount.from : nullptr;
+}
+
+bool Place::looks_at_stack() const {
+  if (!link || !mode.empty()) return true;
+  return std::any_of(owner.begin(), owner.end(), [](char c) { return c != ':' && (c < '0' || c > '9'); });
+}
+
+NodeId Graph::add(Operation op, std::string label, Location where, const image::Platform& platform) {
   std::string shape = shape_of(op);
   auto [first, last] = by_shape_.equal_range(shape);
   for (auto it = first; it != last; ++it) {
@@ -79,9 +88,11 @@ std::vector<const Source*> Graph::sources_of(NodeId id) const {
   const Operation& op = (*this)[id].op;
   if (const Run* run = std::get_if<Run>(&op)) {
     for (const Mount& mount : run->mounts)
-      if (mount.kind == Mount::Kind::bind) sources.push_back(&mount.from);
+      if (const Source* source = source_of(mount)) sources.push_back(source);
   } else if (const Copy* copy = std::get_if<Copy>(&op)) {
     for (const CopyItem& item : copy->items) sources.push_back(&item.source);
+  } else if (const Place* place = std::get_if<Place>(&op)) {
+    for (const PlaceItem& item : place->items) sources.push_back(&item.source);
   }
   return sources;
 }
@@ -95,6 +106,9 @@ std::vector<StackId> Graph::stacks_of(NodeId id) const {
   if (const Run* run = std::get_if<Run>(&op)) add(run->on);
   if (const Copy* copy = std::get_if<Copy>(&op)) add(copy->names_on);
   if (const AddUser* user = std::get_if<AddUser>(&op)) add(user->on);
+  if (const Place* place = std::get_if<Place>(&op); place != nullptr && place->looks_at_stack())
+    add(place->on);
+  if (const MakeDirectory* directory = std::get_if<MakeDirectory>(&op)) add(directory->on);
   if (const Subtree* tree = std::get_if<Subtree>(&op)) add(tree->of);
   if (const Difference* difference = std::get_if<Difference>(&op)) {
     add(difference->of);

@@ -30,8 +30,15 @@ struct FileSource {
   std::vector<std::string> exclude;
   std::string strip;  // leading path that is taken off; a file that is `strip` itself keeps its name
   Location where;
+  /// The root is the context of a Dockerfile and is read as docker reads it: `include` as written behind COPY
+  /// (wildcards of Go's filepath.Match, "" or "." for all, symlinks that it names are followed in the root),
+  /// modes as they are on disk, `.git` and all; what `ignore` says is not there. No file of the root is
+  /// asked.
+  bool is_context = false;
+  std::vector<std::string> ignore = {};  // the lines of a `.dockerignore`
   bool operator==(const FileSource& other) const {
-    return root == other.root && include == other.include && exclude == other.exclude && strip == other.strip;
+    return root == other.root && include == other.include && exclude == other.exclude &&
+           strip == other.strip && is_context == other.is_context && ignore == other.ignore;
   }
 };
 
@@ -92,7 +99,8 @@ struct Mount {
   std::string env;      // secret: the variable that holds it instead of a file
   std::string version;  // secret: enters the key, the value never does
   bool required = true;
-  Source from;  // bind
+  Source from;          // bind, and seeded caches
+  bool seeded = false;  // cache: a new one begins as a copy of `from`
   bool writable = false;
   uint64_t size = 0;  // tmpfs
   bool operator==(const Mount&) const = default;
@@ -104,6 +112,12 @@ struct Limits {
   uint64_t pids = 0;
   int64_t timeout_ms = 0;
   bool operator==(const Limits&) const = default;
+};
+
+/// A program that a step finds as a file of mode 0755.
+struct Script {
+  std::string path, text;
+  bool operator==(const Script&) const = default;
 };
 
 /// A command in a sandbox. Its layer is what it changes in the root filesystem, or, with `out`, what it
@@ -118,6 +132,7 @@ struct Run {
   bool network = false;
   Limits limits;
   std::string out;
+  std::optional<Script> script = {};
   bool operator==(const Run&) const = default;
 };
 
@@ -141,6 +156,38 @@ struct Copy {
   std::vector<CopyItem> items;
   StackId names_on;  // invalid if all owners are numbers
   bool operator==(const Copy&) const = default;
+};
+
+struct PlaceItem {
+  Source source;  // of a context: one `include` and no `strip`; the path of a StackSource may hold wildcards
+  std::string name;     // of a text or a fetched file
+  bool unpack = false;  // an archive (tar, also compressed) is known by its content and unpacked
+  bool operator==(const PlaceItem&) const = default;
+};
+
+/// COPY and ADD of a Dockerfile. Where files land depends on what the stack holds: an existing directory
+/// takes them under their own names, symlinks on the way are followed, and only missing directories are made.
+struct Place {
+  StackId on;  // with `link`: where the names of owners are looked up
+  std::vector<PlaceItem> items;
+  std::string to;     // absolute; a '/' at the end says that it is a directory
+  std::string owner;  // as `--chown` says; "": 0:0 for what is new, and images' files keep theirs
+  std::string mode;   // as `--chmod` says, octal or symbolic; "": as the files have it
+  std::vector<std::string> exclude;  // `--exclude`
+  bool parents = false;              // `--parents`: the pattern's directories too, from its `/./` on
+  bool link = false;                 // `--link`: a layer that does not look at the stack
+  bool operator==(const Place&) const = default;
+
+  /// Whether the stack is read: a `link` with a mode is none, as in docker.
+  bool looks_at_stack() const;
+};
+
+/// WORKDIR of a Dockerfile: the directory and those above it that are missing, with mode 0755.
+struct MakeDirectory {
+  StackId on;
+  std::string path;
+  std::string owner;  // "": 0:0
+  bool operator==(const MakeDirectory&) const = default;
 };
 
 /// Adds a user (and a group of the same name) to the account files of the root filesystem.
@@ -174,7 +221,10 @@ struct Fetch {
   bool operator==(const Fetch&) const = default;
 };
 
-using Operation = std::variant<Base, Run, Copy, AddUser, Subtree, Difference, Fetch>;
+using Operation = std::variant<Base, Run, Copy, AddUser, Subtree, Difference, Fetch, Place, MakeDirectory>;
+
+/// What a mount brings from elsewhere; null if it brings nothing.
+const Source* source_of(const Mount& mount);
 
 /// Whether the operation depends on the platform itself, and not only on what it stands on.
 bool is_native(const Operation& op);
@@ -236,7 +286,11 @@ class Graph {
   void begin(image::Platform platform);
 
   /// The node with this operation; a new one only if there is none yet (its label is then the first user's).
-  NodeId add(Operation op, std::string label, Location where);
+  NodeId add(Operation op, std::string label, Location where) {
+    return add(std::move(op), std::move(label), std::move(where), platforms_.back());
+  }
+  /// The same for another platform, such as that of the machine, whose compilers build for all.
+  NodeId add(Operation op, std::string label, Location where, const image::Platform& platform);
   /// The stack with `top` on `below`; the same one for the same pair.
   StackId stack(StackId below, NodeId top);
   TargetId add(Target target);

@@ -52,6 +52,7 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
       .add("platform", graph[id].platform.str());
   key.add("compression", compression);
   for (const auto& [name, value] : config.env) key.add("env." + name, value);
+  if (!config.env_order.empty()) key.add("env order", config.env_order);
   key.add("path_prepend", config.path_prepend);
   auto scalar = [&](std::string_view name, const std::optional<std::string>& value) {
     if (value) key.add(name, *value);
@@ -59,8 +60,11 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
   scalar("user", config.user);
   scalar("workdir", config.workdir);
   scalar("stop_signal", config.stop_signal);
+  scalar("author", config.author);
   if (config.entrypoint) key.add("entrypoint", *config.entrypoint);
   if (config.cmd) key.add("cmd", *config.cmd);
+  if (config.shell) key.add("shell", *config.shell);
+  if (config.on_build) key.add("on_build", *config.on_build);
   key.add("expose", std::vector<std::string>(config.exposed.begin(), config.exposed.end()));
   key.add("volumes", std::vector<std::string>(config.volumes.begin(), config.volumes.end()));
   for (const auto& [name, value] : config.labels) key.add("labels." + name, value);
@@ -70,6 +74,7 @@ Key image_key(const Graph& graph, TargetId id, const Digest& chain, const std::v
     key.add("healthcheck", check.test);
     key.add("healthcheck times", fmt::format("{} {} {} {}", check.interval_ns, check.timeout_ns,
                                              check.start_period_ns, check.retries));
+    if (check.start_interval_ns != 0) key.add("healthcheck start interval", check.start_interval_ns);
   }
   for (const auto& prober : config.probers) key.add("healthcheck prober", prober);
   if (!config.hooks.empty()) key.add("hooks", config.hooks);

@@ -36,14 +36,16 @@ std::string placement(const Source& source) {
   if (const auto* text = std::get_if<TextSource>(&source)) return "text " + Digest::of(text->text).str();
   if (const auto* stack = std::get_if<StackSource>(&source)) return "image " + stack->path;
   if (std::holds_alternative<FetchSource>(source)) return "fetch";
-  return "files";
+  const auto& files = std::get<FileSource>(source);
+  return files.is_context ? "context " + join(files.include, " ") : "files";
 }
 
 void add_mount(KeyHasher& key, const Mount& mount, const std::string& name) {
   switch (mount.kind) {
     case Mount::Kind::cache:
-      key.add(name, fmt::format("cache {} {} uid={} gid={} mode={:o}", mount.target, name_of(mount.sharing),
-                                mount.uid, mount.gid, mount.mode));
+      key.add(name, fmt::format("cache {} {} uid={} gid={} mode={:o}{}", mount.target, name_of(mount.sharing),
+                                mount.uid, mount.gid, mount.mode,
+                                mount.seeded ? " seed=" + placement(mount.from) : ""));
       return;
     case Mount::Kind::secret:
       key.add(name,
@@ -84,6 +86,8 @@ KeyHasher fields(const Run& run) {
   key.add("limits", fmt::format("memory={} cpus={} pids={} timeout={}", limits.memory, limits.cpus,
                                 limits.pids, limits.timeout_ms));
   for (size_t i = 0; i < run.mounts.size(); ++i) add_mount(key, run.mounts[i], fmt::format("mounts[{}]", i));
+  if (run.script)
+    key.add("script", fmt::format("{} {}", run.script->path, Digest::of(run.script->text).str()));
   return key;
 }
 
@@ -96,6 +100,24 @@ KeyHasher fields(const Copy& copy) {
             fmt::format("{} to={} owner={}:{} {}:{} mode={}", placement(item.source), item.to, item.owner.uid,
                         item.owner.gid, item.owner.user, item.owner.group, mode));
   }
+  return key;
+}
+
+KeyHasher fields(const Place& place) {
+  KeyHasher key("place", 1);
+  for (size_t i = 0; i < place.items.size(); ++i) {
+    const PlaceItem& item = place.items[i];
+    key.add(fmt::format("items[{}]", i), fmt::format("{} to={} name={} unpack={}", placement(item.source),
+                                                     place.to, item.name, item.unpack));
+  }
+  key.add("to", place.to).add("owner", place.owner).add("mode", place.mode).add("exclude", place.exclude);
+  key.add("parents", place.parents ? "yes" : "no").add("link", place.link ? "yes" : "no");
+  return key;
+}
+
+KeyHasher fields(const MakeDirectory& directory) {
+  KeyHasher key("directory", 1);
+  key.add("path", directory.path).add("owner", directory.owner);
   return key;
 }
 

@@ -17,8 +17,8 @@ TB_LAST(ExportFormat, ExportFormat::compose)
 TB_FIELDS(Location, file, line, column)
 TB_FIELDS(image::Platform, os, architecture, variant)
 TB_FIELDS(image::Healthcheck, test, interval, timeout, start, retries, start_interval)
-TB_FIELDS(graph::ConfigPatch, env, path_prepend, user, workdir, stop_signal, entrypoint, cmd, exposed,
-          volumes, labels, annotations, healthcheck, probers, hooks)
+TB_FIELDS(graph::ConfigPatch, env, env_order, path_prepend, user, workdir, stop_signal, author, entrypoint,
+          cmd, shell, on_build, exposed, volumes, labels, annotations, healthcheck, probers, hooks)
 TB_FIELDS(graph::Base, kind, reference, name, suite, packages, mirror)
 TB_FIELDS(graph::Limits, memory, cpus, pids, timeout)
 TB_FIELDS(python::Specifier, op, version)
@@ -28,8 +28,9 @@ TB_FIELDS(python::Requirement, name, spelled, extras, specifiers, marker, url, h
 template <class Visit, class Value>
 requires std::same_as<std::remove_const_t<Value>, graph::Mount>
 void fields(Visit& visit, Value& of) {
-  auto& [kind, target, id, sharing, uid, gid, mode, env, version, required, from, writable, size] = of;
-  visit(kind, target, id, sharing, uid, gid, mode, env, version, required, writable, size);
+  auto& [kind, target, id, sharing, uid, gid, mode, env, version, required, from, seeded, writable, size] =
+      of;
+  visit(kind, target, id, sharing, uid, gid, mode, env, version, required, seeded, writable, size);
 }
 
 TB_FIELDS(FilesValue, root, include, exclude)
@@ -48,6 +49,9 @@ TB_FIELDS(DiffStep, of_image, base)
 TB_FIELDS(Step, op, label, hook, bin, installs, where)
 TB_FIELDS(NamedBase, name)
 TB_FIELDS(KnownBase, base)
+TB_FIELDS(ContextDirectory, path, ignore)
+TB_FIELDS(Dockerfile, name, text, context, args, contexts, network)
+TB_FIELDS(DockerfileBase, file, target)
 TB_FIELDS(Image, base, ops, depth, where)
 
 TB_FIELDS(PackageDecl, name, where)

@@ -6,6 +6,7 @@
 
 #include "image/reference.hpp"
 #include "project/image_names.hpp"
+#include "project/lower_dockerfile.hpp"
 #include "project/lower_steps.hpp"
 #include "project/names.hpp"
 
@@ -21,11 +22,15 @@ constexpr size_t kMostTiers = 256;
 /// Links targets depth first; `path` holds the ones that are being linked, so that a cycle is seen and named.
 class Lowering final : public ImageLowering {
  public:
-  Lowering(const Project& project, Lowered& lowered)
+  Lowering(const Project& project, Outside& outside, Lowered& lowered)
       : project_(project),
+        outside_(outside),
         graph_(lowered.graph),
+        platform_(lowered.graph.platforms().back()),
         errors_(lowered.errors),
+        warnings_(lowered.warnings),
         tags_(lowered.uses.tags),
+        fetches_(lowered.uses.fetches),
         first_(lowered.graph.targets().size()),
         linked_(project.targets.size()) {}
 
@@ -63,9 +68,38 @@ class Lowering final : public ImageLowering {
     return lowered;
   }
 
+  LoweredImage base_stack(const graph::Base& base, const Location& where,
+                          const image::Platform& platform) override {
+    return base_stack(base, where, platform, base.reference.empty() ? "scratch" : base.reference);
+  }
+
+  LoweredImage registry_base(image::Reference reference, const Location& where,
+                             const image::Platform& platform) override {
+    std::string label = reference.str();
+    if (!reference.digest) {
+      tags_.try_emplace(label, where);
+      if (auto locked = project_.lock.bases.find(label); locked != project_.lock.bases.end())
+        reference.digest = locked->second;
+    }
+    graph::Base base;
+    base.kind = graph::Base::Kind::registry;
+    base.reference = reference.str();
+    return base_stack(base, where, platform, std::move(label));
+  }
+
+  std::optional<Digest> locked_fetch(const std::string& url, const Location& where) override {
+    fetches_.try_emplace(url, where);
+    auto locked = project_.lock.fetches.find(url);
+    return locked == project_.lock.fetches.end() ? std::nullopt : std::optional(locked->second);
+  }
+
   graph::Graph& graph() override { return graph_; }
+  const image::Platform& platform() override { return platform_; }
   const Project& project() override { return project_; }
-  void fail(Error error) override { errors_.push_back(std::move(error)); }
+  Outside& outside() override { return outside_; }
+  // Targets may share a Dockerfile.
+  void fail(Error error) override { add_once(errors_, std::move(error)); }
+  void warn(Error warning) override { add_once(warnings_, std::move(warning)); }
 
  private:
   enum class Link : uint8_t { no, open, done };
@@ -74,12 +108,26 @@ class Lowering final : public ImageLowering {
     std::set<size_t> needs;
   };
 
+  static void add_once(std::vector<Error>& list, Error error) {
+    auto same = [&](const Error& known) {
+      return known.where() == error.where() && known.where().known() && known.message() == error.message();
+    };
+    if (std::none_of(list.begin(), list.end(), same)) list.push_back(std::move(error));
+  }
+
   TargetId id_of(size_t index) const { return TargetId(first_ + index); }
   void note_needs(const std::set<size_t>& needs) { needs_.insert(needs.begin(), needs.end()); }
 
   LoweredImage lower_base(const Image& image) {
     if (const auto* below = std::get_if<ImagePtr>(&image.base)) return lower_image(*below);
-    if (const auto* known = std::get_if<KnownBase>(&image.base)) return base_stack(known->base, image.where);
+    if (const auto* known = std::get_if<KnownBase>(&image.base)) {
+      if (known->base.kind != graph::Base::Kind::registry)
+        return base_stack(known->base, image.where, platform_);
+      if (auto reference = image::Reference::parse(known->base.reference))
+        return registry_base(*std::move(reference), image.where, platform_);
+    }
+    if (const auto* file = std::get_if<DockerfileBase>(&image.base))
+      return lower_dockerfile(*this, *file, scope_);
     const std::string& name = std::get<NamedBase>(image.base).name;
     if (const TargetDecl* decl = project_.find_target(name)) {
       auto index = static_cast<size_t>(decl - project_.targets.data());
@@ -110,22 +158,13 @@ class Lowering final : public ImageLowering {
       fail(std::move(reference).error().id("E024").at(where));
       return {};
     }
-    std::string label = reference->str();
-    if (!reference->digest) {
-      tags_.try_emplace(label, where);
-      if (auto locked = project_.lock.bases.find(label); locked != project_.lock.bases.end())
-        reference->digest = locked->second;
-    }
-    graph::Base base;
-    base.kind = graph::Base::Kind::registry;
-    base.reference = reference->str();
-    return base_stack(base, where, label);
+    return registry_base(*std::move(reference), where, platform_);
   }
 
-  LoweredImage base_stack(const graph::Base& base, const Location& where, std::string label = {}) {
-    if (label.empty()) label = base.reference.empty() ? "scratch" : base.reference;
+  LoweredImage base_stack(const graph::Base& base, const Location& where, const image::Platform& platform,
+                          std::string label) {
     if (base.kind == graph::Base::Kind::debian) label = "debian " + base.suite;
-    NodeId node = graph_.add(base, "base/" + label, where);
+    NodeId node = graph_.add(base, "base/" + label, where, platform);
     return {graph_.stack(StackId{}, node), {}};
   }
 
@@ -196,9 +235,11 @@ class Lowering final : public ImageLowering {
   }
 
   const Project& project_;
+  Outside& outside_;
   graph::Graph& graph_;
-  std::vector<Error>& errors_;
-  std::map<std::string, Location>& tags_;
+  const image::Platform platform_;
+  std::vector<Error>&errors_, &warnings_;
+  std::map<std::string, Location>&tags_, &fetches_;
   size_t first_;  // of its targets in the graph
   std::vector<Link> linked_;
   std::vector<size_t> path_;
@@ -209,16 +250,35 @@ class Lowering final : public ImageLowering {
 
 }  // namespace
 
-Lowered lower(const Project& project, const image::Platform& platform) {
-  Lowered lowered{graph::Graph(platform), {}, {.tags = {}, .fetches = project.locked_fetches}};
-  Lowering(project, lowered).run();
+Result<image::Config> NoOutside::config(const graph::Base& base, const image::Platform& platform) {
+  image::Config config;
+  config.platform = platform;
+  if (base.kind == graph::Base::Kind::scratch) return config;
+  if (base.kind != graph::Base::Kind::debian)
+    return Error::make(Code::not_found, "the config of {} is not known", base.reference);
+  config.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+  return config;
+}
+
+Result<std::string> NoOutside::sha256(const std::string& url) {
+  return Error::make(Code::not_found, "what {} holds is not known", url);
+}
+
+Lowered lower(const Project& project, const image::Platform& platform, Outside& outside) {
+  Lowered lowered{graph::Graph(platform), {}, {}, {.tags = {}, .fetches = project.locked_fetches}};
+  Lowering(project, outside, lowered).run();
   return lowered;
 }
 
-void lower_more(const Project& project, const image::Platform& platform, Lowered& lowered) {
+Lowered lower(const Project& project, const image::Platform& platform) {
+  NoOutside outside;
+  return lower(project, platform, outside);
+}
+
+void lower_more(const Project& project, const image::Platform& platform, Outside& outside, Lowered& lowered) {
   lowered.graph.begin(platform);
   lowered.uses.fetches.insert(project.locked_fetches.begin(), project.locked_fetches.end());
-  Lowering(project, lowered).run();
+  Lowering(project, outside, lowered).run();
 }
 
 }  // namespace tierbuild::project

@@ -5,6 +5,8 @@
 #include <string>
 
 #include "graph/graph.hpp"
+#include "image/reference.hpp"
+#include "project/outside.hpp"
 #include "project/project.hpp"
 
 namespace tierbuild::project {
@@ -19,9 +21,19 @@ class ImageLowering {
  public:
   virtual ~ImageLowering() = default;
   virtual LoweredImage lower_image(const ImagePtr& image) = 0;
+  virtual LoweredImage base_stack(const graph::Base& base, const Location& where,
+                                  const image::Platform& platform) = 0;
+  /// The image of a registry; a tag gets the digest that the lock has for it.
+  virtual LoweredImage registry_base(image::Reference reference, const Location& where,
+                                     const image::Platform& platform) = 0;
+  /// The SHA-256 that the lock has for an address; that it is needed is noted.
+  virtual std::optional<Digest> locked_fetch(const std::string& url, const Location& where) = 0;
   virtual graph::Graph& graph() = 0;
+  virtual const image::Platform& platform() = 0;
   virtual const Project& project() = 0;
+  virtual Outside& outside() = 0;
   virtual void fail(Error error) = 0;
+  virtual void warn(Error warning) = 0;
 };
 
 struct StepContext {

@@ -117,9 +117,30 @@ struct KnownBase {
   graph::Base base;
 };
 
+/// A directory that COPY takes files from, or a mount.
+struct ContextDirectory {
+  std::string path;                 // absolute
+  std::vector<std::string> ignore;  // the lines of its ignore file
+};
+/// A Dockerfile with all that it is built with.
+struct Dockerfile {
+  std::string name;  // of the file, as places have it
+  std::string text;
+  ContextDirectory context;
+  std::map<std::string, std::string> args;
+  std::map<std::string, std::variant<ContextDirectory, ImagePtr>>
+      contexts;         // by name, in place of stages and images
+  bool network = true;  // of RUN that says nothing about it
+};
+/// A stage of a Dockerfile.
+struct DockerfileBase {
+  std::shared_ptr<const Dockerfile> file;
+  std::string target;  // empty: the last stage
+};
+
 /// A base with operations on it, oldest first. `below` shares all but the last operation.
 struct Image {
-  std::variant<NamedBase, KnownBase, ImagePtr> base;
+  std::variant<NamedBase, KnownBase, ImagePtr, DockerfileBase> base;
   std::vector<std::variant<StepPtr, graph::ConfigPatch>> ops;
   uint32_t depth = 0;  // of the images that it is made from; bounded, as all work on images follows them
   Location where;

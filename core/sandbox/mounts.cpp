@@ -30,8 +30,8 @@ bool within(const std::string& path, const std::string& directory) {
 Result<bool> is_directory(int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return Error::os(errno, "cannot look at the source of a mount");
-  if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode))
-    return Error(Code::invalid, "the source of a mount is neither a directory nor a file");
+  if (!S_ISDIR(info.st_mode) && !S_ISREG(info.st_mode) && !S_ISSOCK(info.st_mode))
+    return Error(Code::invalid, "the source of a mount is neither a directory, a file nor a socket");
   return S_ISDIR(info.st_mode);
 }
 

@@ -18,7 +18,7 @@ BuildOptions amd64(std::map<std::string, std::string> args = {}) {
 }
 
 /// Images of the test: "app" has a config of every kind, "trigger" has triggers, all others are plain.
-Result<image::Config> config_of(const Origin& origin, const image::Platform& platform) {
+Result<image::Config> config_of(const Origin& origin, const image::Platform& platform, const Range&) {
   image::Config config;
   config.platform = platform;
   if (const auto* named = std::get_if<FromNamed>(&origin)) config.labels["from"] = named->name;

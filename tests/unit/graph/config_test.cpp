@@ -33,6 +33,22 @@ TEST_CASE("a new entrypoint drops the command that belonged to the old one") {
   REQUIRE(config.cmd.empty());
 }
 
+TEST_CASE("what a Dockerfile says to those that stand on it is replaced as a whole") {
+  ConfigPatch below, above;
+  below.shell = std::vector<std::string>{"/bin/sh", "-c"};
+  below.on_build = std::vector<std::string>{"RUN a", "RUN b"};
+  below.author = "me";
+  above.shell = std::vector<std::string>{"/bin/bash", "-c"};
+  above.on_build = std::vector<std::string>{};
+  below.merge(above);
+  image::Config config;
+  config.on_build = {"RUN c"};
+  below.apply(config);
+  REQUIRE(config.shell == std::vector<std::string>{"/bin/bash", "-c"});
+  REQUIRE(config.on_build.empty());
+  REQUIRE(config.author == "me");
+}
+
 TEST_CASE("directories are put in front of the PATH of the base, the last one first") {
   ConfigPatch patch;
   patch.path_prepend = {"/opt/a/bin", "/opt/b/bin"};
@@ -83,4 +99,45 @@ TEST_CASE("the probers of a healthcheck are replaced with it") {
   service.healthcheck.emplace();
   tier.merge(service);
   REQUIRE(tier.probers.empty());
+}
+
+TEST_CASE("what lies between two configs makes one of the other") {
+  image::Config base;
+  base.env = {"PATH=/bin", "LANG=C", "KEPT=1"};
+  base.cmd = {"bash"};
+  base.entrypoint = {"/init"};
+  base.labels = {{"a", "1"}};
+  base.exposed = {"80/tcp"};
+  base.on_build = {"RUN x"};
+  base.shell = {"/bin/ash", "-c"};
+  auto check = [&](const image::Config& stage) {
+    image::Config made = base;
+    ConfigPatch::between(base, stage).apply(made);
+    CHECK(made.json() == stage.json());
+  };
+  check(base);
+  image::Config stage = base;
+  stage.set_env("ZED", "1");
+  stage.set_env("ALPHA", "2");
+  stage.set_env("LANG", "de");
+  check(stage);
+  stage.entrypoint = {"/start"};
+  check(stage);  // with the command that it had
+  stage.cmd.clear();
+  check(stage);
+  stage.entrypoint = base.entrypoint;
+  check(stage);
+  stage.entrypoint.clear();
+  stage.cmd = {"x"};
+  stage.on_build.clear();
+  stage.shell = {"/bin/sh", "-c"};
+  stage.author = "me";
+  stage.stop_signal = "9";
+  stage.user = "app";
+  stage.workdir = "/w";
+  stage.volumes = {"/v"};
+  stage.exposed.insert("81/udp");
+  stage.labels = {{"a", "2"}, {"b", "1"}};
+  stage.healthcheck = image::Healthcheck{{"NONE"}};
+  check(stage);
 }

@@ -82,6 +82,50 @@ TEST_CASE("every field of a copied item is part of the copy's shape") {
              [](Copy& c) { c.items.push_back(c.items[0]); }});
 }
 
+TEST_CASE("every field of a placed item is part of the shape, but for how a context is read") {
+  FileSource context;
+  context.root = "/a";
+  context.include = {"src"};
+  context.is_context = true;
+  Place place;
+  place.items.push_back({context, "", false});
+  place.to = "/app";
+  require_all_distinct<Place>(
+      place,
+      {[](Place& p) { p.to = "/app/"; }, [](Place& p) { p.owner = "7"; }, [](Place& p) { p.mode = "7"; },
+       [](Place& p) { p.exclude = {"7"}; }, [](Place& p) { p.parents = true; },
+       [](Place& p) { p.link = true; }, [](Place& p) { p.items[0].unpack = true; },
+       [](Place& p) { std::get<FileSource>(p.items[0].source).include = {"lib"}; },
+       [](Place& p) {
+         p.items[0] = {TextSource{"one"}, "name", false};
+       },
+       [](Place& p) {
+         p.items[0] = {TextSource{"one"}, "other", false};
+       },
+       [](Place& p) { p.items.push_back(p.items[0]); }});
+  Place elsewhere = place;
+  std::get<FileSource>(elsewhere.items[0].source).root = "/b";
+  std::get<FileSource>(elsewhere.items[0].source).ignore = {"*.log"};
+  REQUIRE(shape_of(elsewhere) == shape_of(place));
+  require_all_distinct<MakeDirectory>({{}, "/app", ""}, {[](MakeDirectory& d) { d.path = "/srv"; },
+                                                         [](MakeDirectory& d) { d.owner = "app"; }});
+}
+
+TEST_CASE("a placed copy stands on its image unless it is linked and needs no names") {
+  auto looks = [](bool link, const std::string& owner, const std::string& mode) {
+    Place place;
+    place.link = link;
+    place.owner = owner;
+    place.mode = mode;
+    return place.looks_at_stack();
+  };
+  REQUIRE(looks(false, "", ""));
+  REQUIRE_FALSE(looks(true, "", ""));
+  REQUIRE_FALSE(looks(true, "7:8", ""));
+  REQUIRE(looks(true, "app", ""));
+  REQUIRE(looks(true, "", "0644"));
+}
+
 TEST_CASE("every field of a user is part of its shape") {
   AddUser user;
   user.name = "app";
@@ -121,6 +165,9 @@ TEST_CASE("kinds of mounts, and what a step sees of each, are part of a run's sh
   variable.env = "TOKEN";
   Mount optional = secret;
   optional.required = false;
+  Mount seeded = of_kind(Mount::Kind::cache);
+  seeded.seeded = true;
+  seeded.from = StackSource{StackId(0), "/seed"};
   Mount private_cache = of_kind(Mount::Kind::cache);
   private_cache.sharing = Sharing::private_;
   std::set<std::string> shapes;
@@ -132,11 +179,17 @@ TEST_CASE("kinds of mounts, and what a step sees of each, are part of a run's sh
                          secret,
                          variable,
                          optional,
+                         seeded,
                          private_cache,
                          of_kind(Mount::Kind::ssh),
                          of_kind(Mount::Kind::cache)};
   for (const Mount& mount : all) shapes.insert(shape_of(mounting(mount)));
   REQUIRE(shapes.size() == all.size());
+  Run script = mounting(bind), longer = script;
+  script.script = Script{"/run/script", "#!/bin/sh\n"};
+  longer.script = Script{"/run/script", "#!/bin/sh\ntrue\n"};
+  REQUIRE(shape_of(script) != shape_of(longer));
+  REQUIRE(shape_of(script) != shape_of(mounting(bind)));
 }
 
 TEST_CASE("the names of stamps can be filled in") {

@@ -1,3 +1,0 @@
-service 'a' { from = 'x:1', context = '.' }
-service 'b' { dockerfile = 'Dockerfile' }
-local r = image.dockerfile { 'x' }
