@@ -16,9 +16,7 @@ Comments of a corpus file say how it is built, with both alike:
     # test: lacks PATH
 """
 
-import dataclasses
 import functools
-import hashlib
 import http.server
 import json
 import os
@@ -71,22 +69,6 @@ class Case:
                 self.lacks.append(rest)
             else:
                 sys.exit(f'{path}: what is `{line}`?')
-
-
-class Kept:
-    """A builder whose results are kept for as long as neither the case nor what surrounds it changes."""
-
-    def __init__(self, builder, directory):
-        self.builder, self.directory = builder, Path(directory)
-        self.directory.mkdir(exist_ok=True)
-        self.surroundings = b''.join((HERE / 'peer' / name).read_bytes() for name in ('bases.py', 'contexts.py'))
-
-    def build(self, case, *how):
-        key = hashlib.sha256(self.surroundings + case.text.encode()).hexdigest()
-        path = self.directory / f'{case.name}-{key[:16]}'
-        if not path.exists():
-            path.write_text(json.dumps(dataclasses.asdict(self.builder.build(case, *how))))
-        return builders.Built(**json.loads(path.read_text()))
 
 
 def fields_of(config):
@@ -158,7 +140,7 @@ def main(work, registry, *names):
     bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']
     peer, ours = builders.pair(work)
     if 'PEER_RESULTS' in os.environ:
-        peer = Kept(peer, os.environ['PEER_RESULTS'])
+        peer = builders.Kept(peer, os.environ['PEER_RESULTS'])
 
     def run(case):
         file = work / 'files' / f'{case.name}.dockerfile'
