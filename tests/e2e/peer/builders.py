@@ -50,7 +50,7 @@ class Kept:
     def __init__(self, builder, directory):
         self.builder, self.directory = builder, Path(directory)
         self.directory.mkdir(exist_ok=True)
-        self.surroundings = b''.join((Path(__file__).parent / name).read_bytes() for name in ('bases.py', 'contexts.py'))
+        self.surroundings = b''.join((Path(__file__).parent / name).read_bytes() for name in ('bases.py', 'contexts.py', 'images.py'))
 
     def build(self, case, *how):
         key = hashlib.sha256(self.surroundings + case.text.encode()).hexdigest()

@@ -19,7 +19,7 @@ class Node:
     mode: int = 0o755
     owner: tuple = (0, 0)
     target: str = ''
-    content: str = ''  # the digest
+    content: str = ''  # the digest, and short texts themselves
     device: tuple = (0, 0)
     xattrs: dict = field(default_factory=dict)
 
@@ -76,7 +76,10 @@ def node_of(archive, member):
     if node.kind == 'link':
         node.target, node.mode = member.linkname, 0o777
     if node.kind == 'file':
-        node.content = hashlib.sha256(archive.extractfile(member).read()).hexdigest()
+        data = archive.extractfile(member).read()
+        node.content = hashlib.sha256(data).hexdigest()[:12]
+        if len(data) <= 400 and b'\0' not in data:
+            node.content += ' ' + json.dumps(data.decode('utf-8', 'backslashreplace'), ensure_ascii=False)
     if node.kind in ('char', 'block'):
         node.device = (member.devmajor, member.devminor)
     for key, value in member.pax_headers.items():
@@ -90,7 +93,7 @@ def describe(node, paths):
     if node.kind == 'link':
         words.append(f'-> {node.target}')
     if node.kind == 'file':
-        words.append(node.content[:12])
+        words.append(node.content)
     if node.kind in ('char', 'block'):
         words.append('{}:{}'.format(*node.device))
     words += [f'{name}={value}' for name, value in sorted(node.xattrs.items())]
