@@ -46,6 +46,9 @@ std::string result_table(const build::BuildReport& report, const Terminal& termi
 /// The digest of each finished target, which is that of its index if it was built for several platforms.
 std::vector<std::string> result_digests(const build::BuildReport& report);
 
+/// Images that were reused get the digests of their configs, which a build does not look up.
+Status fill_configs(store::Store& store, build::BuildReport& report);
+
 /// What `--metadata-file` holds: buildx's keys for each target, or, of one image, the keys alone.
 enum class MetadataOf : uint8_t { targets, image };
 std::string metadata_json(const build::BuildReport& report, MetadataOf of = MetadataOf::targets);

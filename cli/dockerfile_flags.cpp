@@ -29,7 +29,8 @@ Result<std::string> read_stdin() {
 }
 
 std::string absolute(const std::string& path) {
-  stdfs::path normal = stdfs::absolute(path).lexically_normal();
+  std::error_code failure;  // only of an empty path, which names no directory
+  stdfs::path normal = stdfs::absolute(path, failure).lexically_normal();
   return (normal.has_filename() ? normal : normal.parent_path()).string();
 }
 

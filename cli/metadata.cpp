@@ -14,6 +14,16 @@ static std::string metadata_name(const build::BuildReport& report, const std::st
   return shared ? id : plain(id);
 }
 
+Status fill_configs(store::Store& store, build::BuildReport& report) {
+  for (build::TargetResult& result : report.targets) {
+    if (!result.built || !result.config.empty() || !store.blobs().has(result.manifest.digest)) continue;
+    TB_LET(std::string json, store.blobs().read(result.manifest.digest));
+    TB_LET(image::Manifest manifest, image::Manifest::parse(json));
+    result.config = manifest.config.digest;
+  }
+  return {};
+}
+
 std::string metadata_json(const build::BuildReport& report, MetadataOf of) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const build::TargetResult& result : report.targets) {

@@ -50,20 +50,25 @@ class BuildVerb final : public Verb {
     bool stdout_is_taken = std::any_of(request_.outputs.begin(), request_.outputs.end(),
                                        [](const Output& output) { return output.to_stdout(); });
     if (!stdout_is_taken) show(program, outcome.report);
-    if (outcome.status == kDone && !metadata_file_.empty())
-      if (auto written =
-              fs::write_file(metadata_file_,
-                             metadata_json(outcome.report, direct ? MetadataOf::image : MetadataOf::targets));
-          !written)
-        return program.fail(written.error());
-    if (outcome.status == kDone && !dockerfile_.iid_file.empty() && !outcome.report.targets.empty())
-      if (auto written = fs::write_file(dockerfile_.iid_file, outcome.report.targets.front().config.str());
-          !written)
-        return program.fail(written.error());
-    return outcome.status;
+    if (outcome.status != kDone) return outcome.status;
+    if (Status written =
+            write_files(session, outcome.report, direct ? MetadataOf::image : MetadataOf::targets);
+        !written)
+      return program.fail(written.error());
+    return kDone;
   }
 
  private:
+  Status write_files(Session& session, build::BuildReport& report, MetadataOf of) const {
+    const std::string& iid_file = dockerfile_.iid_file;
+    if (metadata_file_.empty() && iid_file.empty()) return {};
+    TB_LET(store::Store * store, session.store());
+    TB_TRY(fill_configs(*store, report));
+    if (!metadata_file_.empty()) TB_TRY(fs::write_file(metadata_file_, metadata_json(report, of)));
+    if (!iid_file.empty()) TB_TRY(fs::write_file(iid_file, report.targets.front().config.str()));
+    return {};
+  }
+
   // The words are a context then, and the flags those of docker.
   int take_dockerfile(Session& session) {
     Program& program = session.program();
@@ -76,7 +81,10 @@ class BuildVerb final : public Verb {
     std::vector<Error> warnings;
     auto project =
         project::project_of({*request}, {program.current_directory(), program.environment()}, warnings);
-    if (!project) return program.fail(project.error());
+    if (!project) {
+      (void)program.fail(project.error());
+      return kInvalid;
+    }
     for (const Error& warning : warnings) program.warn(warning);
     session.take(std::move(*project));
     return kDone;

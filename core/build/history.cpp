@@ -53,13 +53,14 @@ int ignoring_line(std::string_view rules, std::string_view path) {
 // A file that is gone from a step may still be on the disk: then something leaves it out.
 void explain_left_out(std::vector<Change>& changes, const graph::FileSource& source) {
   std::filesystem::path root = source.root;
-  const char* ignore_file = fs::ignore_file_in(root);
-  auto rules = fs::read_file(root / ignore_file);
+  const char* ignore_file = source.is_context ? "the ignore file" : fs::ignore_file_in(root);
+  Result<std::string> rules =
+      source.is_context ? join(source.ignore, "\n") : fs::read_file(root / ignore_file);
   for (Change& one : changes) {
     if (one.subject != Subject::file || one.how != How::gone || !fs::stat_entry(root, one.name)) continue;
     int line = rules ? ignoring_line(*rules, one.name) : 0;
     one.now = line > 0 ? fmt::format("{}:{}", ignore_file, line) : "the patterns of the step";
-    if (line > 0) one.where = {ignore_file, line, 0};
+    if (line > 0 && !source.is_context) one.where = {ignore_file, line, 0};
   }
 }
 

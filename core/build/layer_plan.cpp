@@ -1,7 +1,5 @@
 #include "build/layer_plan.hpp"
 
-#include "base/strings.hpp"
-
 namespace tierbuild::build {
 namespace {
 
@@ -12,18 +10,6 @@ uint32_t usual_mode(std::string_view directory) {
 }
 
 }  // namespace
-
-std::string relative_path(std::string_view absolute) {
-  std::vector<std::string> parts;
-  for (std::string_view part : split(absolute, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part != "..")
-      parts.emplace_back(part);
-    else if (!parts.empty())
-      parts.pop_back();
-  }
-  return join(parts, "/");
-}
 
 void LayerPlan::add(archive::Entry entry, Content content) {
   add_parents(entry.path);

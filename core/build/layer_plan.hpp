@@ -37,7 +37,4 @@ class LayerPlan {
   std::map<std::string, Planned> entries_;
 };
 
-/// `/a//b/./c/` as `a/b/c`; `..` is taken lexically and never leads above the root.
-std::string relative_path(std::string_view absolute);
-
 }  // namespace tierbuild::build

@@ -31,10 +31,9 @@ class Unpacking {
   }
 
  private:
-  // Where a member goes: its directories are made if the archive does not have them.
+  // Where a member lies: symlinks lead to its directory, and nowhere if it is one itself.
   Result<std::string> place_of(const std::string& path) {
     TB_LET(std::string above, tree_.resolve(fs::parent_path(path), directory_));
-    TB_TRY(tree_.make_directories(above, 0755, {}));
     std::string name(fs::last_name(path));
     return above.empty() ? name : above + "/" + name;
   }
@@ -42,6 +41,7 @@ class Unpacking {
   Status place(Entry entry) {
     if (entry.path.empty()) return {};  // the directory itself is there, and stays as it is
     TB_LET(std::string path, place_of(entry.path));
+    TB_TRY(tree_.make_directories(std::string(fs::parent_path(path)), 0755, {}));
     if (entry.type == EntryType::hardlink) {
       TB_LET(std::string target, place_of(entry.link));
       return tree_.link(path, target);

@@ -5,6 +5,7 @@
 #include "build/staging.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
+#include "fs/root_path.hpp"
 #include "sandbox/oci_spec.hpp"
 
 namespace tierbuild::build {
@@ -75,7 +76,7 @@ class CopyWork final : public StepWork {
   // A place below a directory that is a symlink in the image (`/lib` on a merged-usr system) is written where
   // the symlink leads, if the copy looks at the image at all.
   Result<std::string> destination(const std::string& to) {
-    std::string path = relative_path(to);
+    std::string path = fs::lexical_path(to);
     if (!below_) return path;
     size_t slash = path.rfind('/');
     if (slash == std::string::npos) return path;
@@ -130,7 +131,7 @@ class CopyWork final : public StepWork {
   Status add_from_image(const graph::StackSource& from, const graph::CopyItem& item, const std::string& to,
                         bool into_directory, Ids ids, std::stop_token stop) {
     TB_LET(archive::MergedView view, context_.view(from.stack, stop));
-    TB_LET(std::optional<archive::ViewEntry> top, view.resolve(relative_path(from.path)));
+    TB_LET(std::optional<archive::ViewEntry> top, view.resolve(fs::lexical_path(from.path)));
     if (!top)
       return Error::make(Code::invalid, "'{}' is not in the image it is copied from", from.path)
           .hint("check the path, or the step that should have made it");

@@ -2,6 +2,7 @@
 #include "build/layer_plan.hpp"
 #include "build/step_work.hpp"
 #include "fs/file.hpp"
+#include "fs/root_path.hpp"
 
 namespace tierbuild::build {
 namespace {
@@ -25,11 +26,11 @@ class SubtreeWork final : public StepWork {
 
   Result<Output> finish(const ChildExit&, std::stop_token stop) override {
     TB_LET(MergedView view, context_.view(tree_.of, stop));
-    TB_LET(std::optional<ViewEntry> top, view.resolve(relative_path(tree_.path)));
+    TB_LET(std::optional<ViewEntry> top, view.resolve(fs::lexical_path(tree_.path)));
     if (!top)
       return Error::make(Code::invalid, "'{}' is not in the image it is taken from", tree_.path)
           .hint("check the path, or the step that should have made it");
-    std::string root = top->entry.path, to = relative_path(tree_.to);
+    std::string root = top->entry.path, to = fs::lexical_path(tree_.to);
     LayerPlan plan;
     TB_TRY(view.walk(root, [&](const ViewEntry& found) -> Status {
       std::string below =

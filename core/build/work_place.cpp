@@ -54,7 +54,6 @@ class PlaceWork final : public StepWork {
   /// What one item names, and how it is copied.
   struct Job {
     const PlaceSource& source;
-    ContextPattern pattern;
     std::optional<ContextPattern> only;  // `--parents`: what is copied of each match
   };
 
@@ -92,8 +91,11 @@ class PlaceWork final : public StepWork {
   Status place_item(const graph::PlaceItem& item, const std::stop_token& stop) {
     std::string pattern;
     TB_LET(std::unique_ptr<PlaceSource> source, open(item, pattern, stop));
-    TB_LET(Job job, job_of(*source, pattern));
-    TB_LET(std::vector<std::string> paths, source->matches(job.pattern));
+    Job job{*source, std::nullopt};
+    std::vector<std::string> paths{pattern};
+    if (has_pattern(item)) {
+      TB_LET(paths, read_pattern(pattern, job));
+    }
     for (const std::string& path : paths) {
       ++copies_;
       if (item.unpack) {
@@ -105,7 +107,12 @@ class PlaceWork final : public StepWork {
     return {};
   }
 
-  // The pattern of an item names what is copied in the source.
+  static bool has_pattern(const graph::PlaceItem& item) {
+    return std::holds_alternative<graph::FileSource>(item.source) ||
+           std::holds_alternative<graph::StackSource>(item.source);
+  }
+
+  // The pattern of an item, or its name, names what is copied in the source.
   Result<std::unique_ptr<PlaceSource>> open(const graph::PlaceItem& item, std::string& pattern,
                                             const std::stop_token& stop) {
     const int64_t mtime = context_.options.epoch;
@@ -124,7 +131,7 @@ class PlaceWork final : public StepWork {
     if (const auto* text = std::get_if<graph::TextSource>(&item.source)) {
       single.entry.mode = 0644;
       single.entry.size = text->text.size();
-      single.entry.path = item.name;
+      single.entry.path = fs::lexical_path(item.name);
       single.content = text->text;
     } else {
       TB_TRY(fetched(std::get<graph::FetchSource>(item.source), item.name, single));
@@ -133,40 +140,39 @@ class PlaceWork final : public StepWork {
     return single_source(std::move(single));
   }
 
-  Status fetched(const graph::FetchSource& source, const std::string& name, PlaceSource::Item& single) const {
+  Status fetched(const graph::FetchSource& source, const std::string& name, PlaceSource::Item& single) {
     const auto& fetch = std::get<graph::Fetch>(context_.graph[source.node].op);
     const Digest& blob = context_.outputs[source.node].blob;
     TB_LET(single.entry.size, context_.world.store.blobs().size(blob));
     single.entry.mode = 0600;
-    single.entry.path = name;
+    single.entry.path = fs::lexical_path(name);
     if (name.empty()) {
       std::string_view url = std::string_view(fetch.url).substr(0, fetch.url.find_first_of("?#"));
       std::string path = fs::lexical_path(url.substr(std::min(url.find("://") + 3, url.size())));
       single.entry.path = path.find('/') == std::string::npos ? "__unnamed__" : fs::last_name(path);
     }
     TB_LET(UniqueFd bytes, context_.world.store.blobs().open(blob));
-    std::string file = (scratch_->path() / single.entry.path).string();
+    std::string file = (scratch_->path() / "fetched").string() + std::to_string(files_++);
     TB_TRY(copy_bytes(bytes.get(), file, 0600), "while copying {}", fetch.url);
     single.content = LayerPlan::File{std::move(file), blob};
     return {};
   }
 
-  // With `--parents` a match is a directory above, and `only` says what of it is copied: what stands behind a
-  // `/./`, or all of the pattern.
-  Result<Job> job_of(const PlaceSource& source, const std::string& text) const {
+  // What the pattern matches. With `--parents` that is a directory above, and `only` says what of it is
+  // copied: what stands behind a `/./`, or all of the pattern.
+  Result<std::vector<std::string>> read_pattern(const std::string& text, Job& job) const {
     std::string pattern = text, only;
     if (place_.parents) {
       size_t pivot = text.find("/./");
       pattern = pivot == std::string::npos ? "" : text.substr(0, pivot);
       only = pivot == std::string::npos ? text : text.substr(pivot + 3);
     }
-    TB_LET(ContextPattern compiled, ContextPattern::compile(pattern, ContextPattern::Deep::no));
-    Job job{source, std::move(compiled), std::nullopt};
-    if (place_.parents && !fs::lexical_path(only).empty()) {
+    if (!fs::lexical_path(only).empty()) {
       TB_LET(ContextPattern below, ContextPattern::compile(only, ContextPattern::Deep::yes));
       job.only = std::move(below);
     }
-    return job;
+    TB_LET(ContextPattern compiled, ContextPattern::compile(pattern, ContextPattern::Deep::no));
+    return job.source.matches(compiled);
   }
 
   static Error not_found(std::string_view path) {
@@ -312,7 +318,7 @@ class PlaceWork final : public StepWork {
   uint32_t new_directory_ = kNewDirectory;
   fs::IgnoreRules exclude_;
   std::optional<fs::TempDir> scratch_;
-  size_t copies_ = 0;
+  size_t copies_ = 0, files_ = 0;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "base/strings.hpp"
 #include "build/layer_plan.hpp"
 #include "build/step_work.hpp"
+#include "fs/root_path.hpp"
 
 namespace tierbuild::build {
 namespace {
@@ -91,10 +92,10 @@ class UserWork final : public StepWork {
       file->entry.mtime = context_.options.epoch;
       plan.add(file->entry, file->text);
     }
-    TB_LET(std::optional<archive::ViewEntry> existing_home, view.resolve(relative_path(home)));
+    TB_LET(std::optional<archive::ViewEntry> existing_home, view.resolve(fs::lexical_path(home)));
     if (!existing_home) {
       Entry directory;
-      directory.path = relative_path(home);
+      directory.path = fs::lexical_path(home);
       directory.type = EntryType::directory;
       directory.mode = 0755;
       directory.uid = uid;

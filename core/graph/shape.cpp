@@ -110,7 +110,7 @@ KeyHasher fields(const Place& place) {
     key.add(fmt::format("items[{}]", i), fmt::format("{} to={} name={} unpack={}", placement(item.source),
                                                      place.to, item.name, item.unpack));
   }
-  key.add("to", place.to).add("owner", place.owner).add("mode", place.mode).add("exclude", place.exclude);
+  key.add("owner", place.owner).add("mode", place.mode).add("exclude", place.exclude);
   key.add("parents", place.parents ? "yes" : "no").add("link", place.link ? "yes" : "no");
   return key;
 }

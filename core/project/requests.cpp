@@ -132,7 +132,8 @@ class RequestReader {
       base.name = path.substr(colon + 1);
       path.resize(colon);
     }
-    base.reference = stdfs::absolute(path).lexically_normal().string();
+    std::error_code failure;
+    base.reference = stdfs::absolute(path, failure).lexically_normal().string();
     return base;
   }
 
@@ -173,7 +174,8 @@ Result<Project> project_of(const std::vector<Request>& requests, const RequestWo
 }
 
 std::string target_name_of(const std::string& path) {
-  stdfs::path normal = stdfs::absolute(path).lexically_normal();
+  std::error_code failure;
+  stdfs::path normal = stdfs::absolute(path, failure).lexically_normal();
   if (!normal.has_filename()) normal = normal.parent_path();
   std::string name;
   for (char c : lower(normal.filename().string())) {

@@ -37,5 +37,5 @@ stop "$registry_pid"
 same "$(ran)" '' 'what an unchanged build ran'
 "$TIERBUILD" build --progress=json -f Dockerfile . >"$dir/out" 2>"$dir/err" || fail 'the build without a registry'
 same "$(ran)" '' 'what an unchanged build ran'
-TIERBUILD_STORE="$dir/store3" fails_with 1 'offline' "$TIERBUILD" build --offline -f Dockerfile .
+fails_with 1 'offline' env TIERBUILD_STORE="$dir/store3" "$TIERBUILD" build --offline -f Dockerfile .
 prints 'Dockerfile:1'

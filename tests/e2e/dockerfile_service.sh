@@ -57,7 +57,7 @@ echo changed >web/a.txt
 "$TIERBUILD" why web >"$dir/out" 2>&1 || fail why
 prints 'web/Dockerfile:4'
 build web
-same "$(ran)" 'service:web/build/copy service:web/build/copy-2 service:web/build/run' 'what a changed file ran' || true
+case $(ran) in *service:web/build/copy*) ;; *) fail "a changed file ran: $(ran)" ;; esac
 sed -i 's/3.12-slim AS build/3.12-slim AS build\nENV NEW=1/' web/Dockerfile
 "$TIERBUILD" plan web >"$dir/out" 2>&1 || fail plan
 prints 'service:web/build/run'
@@ -74,18 +74,18 @@ prints 'python'
 if command -v git >/dev/null; then
   git init -q . && git add -A && git -c user.name=t -c user.email=t@t commit -qm x
   echo again >web/a.txt
-  fails_with 0 'service:web' "$TIERBUILD" changed --since HEAD --names
+  fails_with 0 '^web$' "$TIERBUILD" changed --since HEAD --names
   git checkout -q web/a.txt
   echo third >web/b.txt
   "$TIERBUILD" changed --since HEAD --names >"$dir/out" 2>&1
-  ! grep -q service: "$dir/out" || fail "an ignored file changes: $(cat "$dir/out")"
+  [ ! -s "$dir/out" ] || fail "an ignored file changes: $(cat "$dir/out")"
 fi
 
 # Errors of the file, of the step, and of the fields
 cp web/Dockerfile "$dir/kept"
 echo 'RUNN x' >>web/Dockerfile
-fails_with 2 'web/Dockerfile:15:1' "$TIERBUILD" build web
+fails_with 2 'web/Dockerfile:14:1' "$TIERBUILD" build web
 cp "$dir/kept" web/Dockerfile
 echo 'RUN exit 3' >>web/Dockerfile
-fails_with 1 'web/Dockerfile:15' "$TIERBUILD" build web
+fails_with 1 'web/Dockerfile:14' "$TIERBUILD" build web
 cp "$dir/kept" web/Dockerfile

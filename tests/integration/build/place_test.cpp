@@ -246,6 +246,21 @@ TEST_CASE("texts are files of the given name") {
           Lines{"etc/ 755 0:0", "etc/a.conf 744 0:0 one\n", "etc/b.conf 744 0:0 two\n"});
 }
 
+TEST_CASE("what was fetched is a file of its owner alone, named by its address") {
+  Workshop shop;
+  const std::string bytes = "fetched";
+  Digest blob = *shop.store().blobs().put(bytes);
+  graph::NodeId fetch =
+      shop.graph.add(graph::Fetch{"https://example.org/a/file.txt?x=1", blob.hex(), false, 0}, "fetch", {});
+  graph::Place place;
+  place.items.push_back({graph::FetchSource{fetch}, "", false});
+  place.to = "/in/";
+  REQUIRE(shop.tree(shop.on(shop.scratch(), place)) == Lines{"in/ 755 0:0", "in/file.txt 600 0:0 fetched"});
+  place.items[0].name = "other";
+  place.mode = "0755";
+  REQUIRE(shop.tree(shop.on(shop.scratch(), place)) == Lines{"in/ 755 0:0", "in/other 755 0:0 fetched"});
+}
+
 TEST_CASE("a working directory is made with those above it, and not twice") {
   Workshop shop;
   shop.file("tree/real/x", "x");

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "archive/merged_view.hpp"
 #include "base/strings.hpp"
 #include "build/builder.hpp"
 #include "image/config.hpp"
@@ -104,7 +105,11 @@ class Workshop {
     build::BuildReport report = build(root);
     INFO((report.errors.empty() ? "" : report.errors.front().str()));
     REQUIRE(report.ok());
-    auto json = store_->blobs().read(report.targets.front().config);
+    auto document = store_->blobs().read(report.targets.front().manifest.digest);
+    REQUIRE_OK(document);
+    auto manifest = image::Manifest::parse(*document);
+    REQUIRE_OK(manifest);
+    auto json = store_->blobs().read(manifest->config.digest);
     REQUIRE_OK(json);
     auto config = image::Config::parse(*json);
     REQUIRE_OK(config);

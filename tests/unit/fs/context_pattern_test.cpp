@@ -1,5 +1,7 @@
 #include "fs/context_pattern.hpp"
 
+#include <map>
+
 #include "fs/choice.hpp"
 #include "fs/root_path.hpp"
 #include "support/temp.hpp"
@@ -43,6 +45,13 @@ TEST_CASE("a directory is entered if something below it may match") {
     REQUIRE_FALSE(pattern.may_match_below(directory));
   REQUIRE(pattern.below("z").matches("z/c/x"));
   REQUIRE_FALSE(pattern.below("z").matches("a/b/c/x"));
+}
+
+TEST_CASE("absolute paths become relative ones that stay below the root") {
+  REQUIRE(fs::lexical_path("/a//b/./c/") == "a/b/c");
+  REQUIRE(fs::lexical_path("/") == "");
+  REQUIRE(fs::lexical_path("/../../etc/x") == "etc/x");
+  REQUIRE(fs::lexical_path("/a/../b") == "b");
 }
 
 TEST_CASE("symlinks are followed within the root, and what is not there stays") {

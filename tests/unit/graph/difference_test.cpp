@@ -119,6 +119,30 @@ TEST_CASE("fields are told with both values") {
   REQUIRE(changed([](Run& run) { run.limits.pids = 5; }) == Texts{"limits: pids=0 → pids=5"});
 }
 
+TEST_CASE("what a Dockerfile copies and runs is told by field and by line") {
+  Place before;
+  FileSource context;
+  context.root = "/w";
+  context.include = {"src"};
+  context.is_context = true;
+  before.items.push_back({context, "", false});
+  before.to = "/app/";
+  auto changed = [&](const std::function<void(Place&)>& change) {
+    Place now = before;
+    change(now);
+    return texts(before, now);
+  };
+  REQUIRE(changed([](Place& place) { place.to = "/srv/"; }) == Texts{"copy to /srv/: to=/app/ → to=/srv/"});
+  REQUIRE(changed([](Place& place) { place.parents = true; }) == Texts{"parents: no → yes"});
+  REQUIRE(changed([](Place& place) { place.exclude = {"*.h"}; }).size() == 1);
+  Run run = command({"/script"}), other = run;
+  run.script = Script{"/script", "#!/bin/sh\none\ntwo\n"};
+  other.script = Script{"/script", "#!/bin/sh\none\n2\n"};
+  Texts lines = texts(run, other);
+  REQUIRE_FALSE(lines.empty());
+  for (const std::string& line : lines) REQUIRE(line.find("the script") != std::string::npos);
+}
+
 TEST_CASE("a Debian base tells its suite and its packages") {
   Base before;
   before.kind = Base::Kind::debian;
