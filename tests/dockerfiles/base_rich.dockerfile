@@ -1,2 +1,2 @@
 FROM rich
-RUN id > /srv/id; pwd > /srv/pwd; env | sort | grep -v HOSTNAME > /srv/env
+RUN id > /srv/id; pwd > /srv/pwd; env | sort | grep -v -e HOSTNAME -e SOURCE_DATE > /srv/env

@@ -9,4 +9,4 @@ USER root
 WORKDIR rel
 MAINTAINER me
 SHELL ["/bin/sh", "-c"]
-RUN env | sort | grep -v HOSTNAME > /env; pwd > /pwd
+RUN env | sort | grep -v -e HOSTNAME -e SOURCE_DATE > /env; pwd > /pwd

@@ -86,7 +86,7 @@ def archives(place):
         add('top', tarfile.DIRTYPE, 0o750, (7, 8))
         add('top/file', mode=0o640, owner=(7, 8), text='in the archive\n')
         add('top/suid', mode=0o4711, text='suid\n')
-        add('top/same', tarfile.LNKTYPE, target='top/file')
+        add('top/same', tarfile.LNKTYPE, 0o640, (7, 8), target='top/file')
         add('top/link', tarfile.SYMTYPE, 0o777, target='file')
         add('top/fifo', tarfile.FIFOTYPE, 0o600)
         add('bare', text='bare\n')
