@@ -1,4 +1,7 @@
 // `tierbuild build`.
+#include <cctype>
+
+#include "base/strings.hpp"
 #include "cli/bake_files.hpp"
 #include "cli/build_flow.hpp"
 #include "cli/dockerfile_flags.hpp"
@@ -11,6 +14,11 @@
 
 namespace tierbuild::cli {
 namespace {
+
+std::string upper(std::string text) {
+  for (char& letter : text) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  return text;
+}
 
 class BuildVerb final : public Verb {
  public:
@@ -84,7 +92,7 @@ class BuildVerb final : public Verb {
     if (!request) return program.fail(request.error());
     for (const auto& [name, value] : request->args)
       if (auto given = value ? value : program.environment().get(name); given && is_proxy_variable(name))
-        options_.proxy[name] = *given;
+        options_.proxy[lower(name)] = options_.proxy[upper(name)] = *given;
     if (request->inline_text) program.know_source(request->dockerfile, *request->inline_text);
     std::vector<Error> warnings;
     auto project =

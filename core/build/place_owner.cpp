@@ -43,8 +43,11 @@ Result<Ids> ids_of(std::string_view owner, const archive::MergedView* image) {
   }
   if (user.size() == owner.size()) return ids;
   std::string_view group = owner.substr(user.size() + 1);
-  ids.gid = number_of(group).value_or(0);
-  if (!number_of(group) && !group.empty() && group != "root") {
+  if (auto number = number_of(group)) {
+    ids.gid = *number;
+  } else if (group.empty() || group == "root") {
+    ids.gid = 0;
+  } else {
     TB_LET(std::vector<std::string> fields, account(image, "etc/group", group));
     if (!fields.empty()) ids.gid = number_of(fields[2]).value_or(0);
   }

@@ -196,8 +196,9 @@ class Evaluation {
           "WorkdirRelativePath", workdir_word.path.range,
           fmt::format("Relative workdir \"{}\" can have unexpected results if the base image changes", path));
     state_.workdir_set = true;
-    state_.config.workdir = clean_path(workdir(), path);
-    if (state_.config.workdir != "/") add(DirectoryOperation{state_.config.workdir, state_.config.user});
+    std::string directory = clean_path(workdir(), path);
+    state_.config.workdir = path.starts_with('/') ? path : directory;  // BuildKit leaves it as it is written
+    if (directory != "/") add(DirectoryOperation{std::move(directory), state_.config.user});
     return {};
   }
 
@@ -222,7 +223,7 @@ class Evaluation {
   }
 
  private:
-  std::string workdir() const { return state_.config.workdir.empty() ? "/" : state_.config.workdir; }
+  std::string workdir() const { return clean_path("/", state_.config.workdir); }
 
   template <class T>
   void add(T operation) {
@@ -384,7 +385,6 @@ StageState begin_stage(const image::Config& config) {
     size_t equals = entry.find('=');
     state.scope.set(entry.substr(0, equals), equals == std::string::npos ? "" : entry.substr(equals + 1));
   }
-  if (!state.config.workdir.empty()) state.config.workdir = clean_path("/", state.config.workdir);
   return state;
 }
 

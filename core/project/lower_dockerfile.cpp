@@ -112,6 +112,7 @@ class DockerfileLowering {
     NodeId base = lowering_.graph().base_of(stack);
     const graph::Node& node = lowering_.graph()[base];
     TB_LET(foreign->config, told(lowering_.outside().config(std::get<graph::Base>(node.op), node.platform)));
+    if (directory_of(origin) != nullptr) foreign->config.workdir = "/";
     foreign->image.config.apply(foreign->config);
     known = std::move(foreign);
     return known.get();
@@ -331,6 +332,10 @@ class DockerfileLowering {
     switch (from.type) {
       case Type::cache: {
         mount.kind = graph::Mount::Kind::cache;
+        if (from.read_only) return unsupported("a cache mount that is read-only");
+        // As BuildKit has it, a cache with another owner or mode is another cache.
+        if (from.uid || from.gid || from.mode)
+          mount.id += fmt::format(":{}:{}:{:o}", mount.uid, mount.gid, mount.mode);
         if (from.sharing == dockerfile::Mount::Sharing::locked) mount.sharing = graph::Sharing::locked;
         if (from.sharing == dockerfile::Mount::Sharing::private_) mount.sharing = graph::Sharing::private_;
         break;

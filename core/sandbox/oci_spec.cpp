@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sandbox/seccomp.hpp"
@@ -42,7 +43,11 @@ json process(const StepSpec& step, const Identity& identity, const Cgroups& cgro
   if (!has_variable(env, "PATH=")) env.push_back(fmt::format("PATH={}", kDefaultPath));
   if (!has_variable(env, "HOME=")) env.push_back("HOME=" + identity.home);
   json user{{"uid", identity.uid}, {"gid", identity.gid}, {"umask", 022}};
-  if (!identity.groups.empty()) user["additionalGids"] = identity.groups;
+  std::vector<uint32_t> groups = identity.groups;
+  // As docker has it. A user namespace need not let a process set its groups.
+  if (!step.user_xattr && std::find(groups.begin(), groups.end(), identity.gid) == groups.end())
+    groups.push_back(identity.gid);
+  if (!groups.empty()) user["additionalGids"] = groups;
   return {{"terminal", false},    {"user", user},
           {"args", step.argv},    {"env", env},
           {"cwd", step.cwd},      {"capabilities", capabilities(cgroups)},

@@ -66,11 +66,15 @@ Result<Identity> identity_of(const StepSpec& spec, const Rooted& root) {
 }
 
 // The directory a step starts in, free of symlinks: through /proc/self/fd/N one could lead out of the
-// container.
-Result<std::string> working_directory(const StepSpec& spec, const Rooted& root) {
+// container. What is missing is made, and belongs to the step's user.
+Result<std::string> working_directory(const StepSpec& spec, const Identity& user, const Rooted& root) {
   if (!spec.cwd.starts_with('/'))
     return Error::make(Code::invalid, "the working directory '{}' is not absolute", spec.cwd);
-  TB_LET(Place place, root.find_or_make_directory(spec.cwd, nullptr), "in the working directory");
+  std::vector<Stub> made;
+  TB_LET(Place place, root.find_or_make_directory(spec.cwd, &made), "in the working directory");
+  for (const Stub& stub : made)
+    if (::fchownat(root.fd(), stub.path.c_str(), user.uid, user.gid, AT_SYMLINK_NOFOLLOW) != 0)
+      return Error::os(errno, "cannot set the owner of the working directory '{}'", spec.cwd);
   for (const char* kernel : {"/proc", "/sys", "/dev"})
     if (place.path == kernel || place.path.starts_with(std::string(kernel) + "/"))
       return Error::make(Code::invalid, "a step cannot work in '{}'", spec.cwd)
@@ -92,7 +96,7 @@ Result<ContainerExit> run_in_root(StepSpec spec, const std::string& rootfs, cons
                                   const Cgroups& cgroups) {
   TB_LET(Identity identity, identity_of(spec, root));
   TB_TRY(mounts.mount_all());
-  TB_LET(spec.cwd, working_directory(spec, root));
+  TB_LET(spec.cwd, working_directory(spec, identity, root));
   TB_LET(std::string config, oci_spec(spec, identity, rootfs, mounts.for_runtime(), cgroups));
   Bundle bundle{spec.runtime, private_directory + "/bundle", spec.id, spec.argv[0], search_path(spec),
                 spec.probe};

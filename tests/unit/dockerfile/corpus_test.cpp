@@ -1,6 +1,7 @@
 // Every Dockerfile of tests/dockerfiles: what it builds, or the error that its author sees. With
 // TIERBUILD_ACCEPT=1 in the environment the expected texts are rewritten. Comments `# test: arg NAME=value`
-// and `# test: target NAME` are the flags of its build.
+// and `# test: target NAME` are the flags of its build; the other ones are for the comparison with BuildKit
+// (tests/e2e/dockerfile_peer.py).
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -36,7 +37,7 @@ BuildOptions options_in(std::string_view text) {
     std::string_view value = flag.substr(flag.find(' ') + 1);
     if (flag.starts_with("target "))
       options.target = value;
-    else
+    else if (flag.starts_with("arg "))
       options.args.emplace(value.substr(0, value.find('=')), value.substr(value.find('=') + 1));
   }
   return options;

@@ -1,0 +1,3 @@
+# test: context trees
+FROM busybox
+ADD --link archives/a.tar /x/

@@ -1,0 +1,3 @@
+# test: context trees
+FROM busybox
+ADD --unpack=false archives/a.tar /x/

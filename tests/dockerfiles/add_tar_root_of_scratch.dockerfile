@@ -1,0 +1,3 @@
+# test: context trees
+FROM scratch
+ADD archives/a.tar /

@@ -1,0 +1,4 @@
+# test: arg SERVER=@SERVER@
+FROM busybox
+ARG SERVER
+ADD $SERVER/plain a.txt /x/

@@ -1,0 +1,4 @@
+# test: arg SERVER=@SERVER@
+FROM busybox
+ARG SERVER
+ADD --checksum=sha256:dacf36547c7774a0a170806363b5d412991fbc0d6260b2c00b1d3a80a816c23f $SERVER/plain /x

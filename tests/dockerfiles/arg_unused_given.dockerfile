@@ -1,0 +1,3 @@
+# test: arg NOBODY=asks
+FROM busybox
+RUN true

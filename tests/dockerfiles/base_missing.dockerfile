@@ -1,0 +1,1 @@
+FROM nothing-of-this-name

@@ -1,0 +1,2 @@
+FROM rich
+CMD x y

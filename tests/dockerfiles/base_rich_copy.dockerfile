@@ -1,0 +1,3 @@
+FROM rich
+COPY a.txt .
+COPY --chown=app a.txt x/

@@ -1,0 +1,2 @@
+FROM rich
+HEALTHCHECK --retries=2 CMD x

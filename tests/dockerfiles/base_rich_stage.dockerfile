@@ -1,0 +1,5 @@
+FROM rich AS one
+USER 0
+FROM one
+CMD ["y"]
+RUN echo 1 > /a

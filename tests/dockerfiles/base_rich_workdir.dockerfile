@@ -1,0 +1,4 @@
+FROM rich
+WORKDIR /
+WORKDIR x
+RUN pwd > /srv/pwd

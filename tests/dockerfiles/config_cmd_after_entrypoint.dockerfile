@@ -1,0 +1,3 @@
+FROM rich
+ENTRYPOINT ["x"]
+CMD ["y"]

@@ -1,0 +1,3 @@
+FROM busybox
+SHELL []
+RUN true

@@ -1,0 +1,3 @@
+# test: context trees
+FROM scratch
+COPY --chown=root:root one /x

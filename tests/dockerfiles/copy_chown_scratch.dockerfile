@@ -1,0 +1,3 @@
+# test: context trees
+FROM scratch
+COPY --chown=5:6 one /x

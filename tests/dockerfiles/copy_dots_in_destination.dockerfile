@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+WORKDIR /w/v
+COPY plain ../../up/./x/../y

@@ -1,0 +1,3 @@
+# test: context empty
+FROM busybox
+COPY . /x

@@ -1,0 +1,3 @@
+# test: context trees
+FROM busybox
+COPY --exclude=**/*.md --exclude=*/er one /x

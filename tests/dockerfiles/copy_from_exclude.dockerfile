@@ -1,0 +1,2 @@
+FROM busybox
+COPY --from=busybox --exclude=sub --exclude=o* /data /x

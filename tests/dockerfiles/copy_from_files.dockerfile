@@ -1,0 +1,4 @@
+FROM busybox
+COPY --from=busybox /data/one /usr/bin/suid /usr/bin/ping /x/
+COPY --from=busybox /data/null /n
+COPY --from=busybox /data/fifo /f

@@ -1,0 +1,3 @@
+FROM busybox
+COPY --from=busybox /data/t* /x/
+COPY --from=busybox /*/t* /y/

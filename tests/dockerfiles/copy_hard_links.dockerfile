@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY hard /hard
+COPY hard/a hard/b /x/

@@ -1,0 +1,4 @@
+FROM busybox
+COPY a.txt <<EOF b.txt /x/
+hello
+EOF

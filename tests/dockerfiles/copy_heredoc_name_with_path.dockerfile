@@ -1,0 +1,4 @@
+FROM busybox
+COPY <<dir/EOF /x/
+hello
+dir/EOF

@@ -1,0 +1,4 @@
+FROM busybox
+COPY <<note /data
+x
+note

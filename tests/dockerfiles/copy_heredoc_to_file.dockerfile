@@ -1,0 +1,8 @@
+FROM busybox
+COPY <<EOF /x
+hello
+EOF
+COPY <<-EOF /y/
+	tabs
+		more
+	EOF

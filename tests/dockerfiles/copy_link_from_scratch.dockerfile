@@ -1,0 +1,3 @@
+FROM scratch
+COPY --link a.txt /a
+COPY --link b.txt /b

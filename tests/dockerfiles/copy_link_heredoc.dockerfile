@@ -1,0 +1,4 @@
+FROM busybox
+COPY --link --chmod=755 <<EOF /x
+hello
+EOF

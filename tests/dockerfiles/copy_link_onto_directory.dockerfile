@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY --link one /data
+COPY --link plain /data/

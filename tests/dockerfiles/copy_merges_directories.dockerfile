@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY one /x
+COPY two /x

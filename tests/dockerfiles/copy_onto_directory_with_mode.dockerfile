@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY one/empty /data
+COPY sticky /root

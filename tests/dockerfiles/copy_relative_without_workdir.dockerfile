@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY plain x
+COPY plain ./y/

@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY names/* /x/
+COPY .g* /y/

@@ -1,0 +1,4 @@
+# test: context trees
+FROM busybox
+COPY noted /x
+COPY --chown=app noted /y

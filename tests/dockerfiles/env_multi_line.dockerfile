@@ -1,0 +1,4 @@
+FROM busybox
+ENV A="one \
+two" \
+    B=three

@@ -1,0 +1,4 @@
+FROM busybox
+ENV Z=1
+ENV A=2
+ENV M=3 Z=4

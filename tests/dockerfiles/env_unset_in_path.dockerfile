@@ -1,0 +1,3 @@
+FROM busybox
+ENV PATH=$NOTHING:/bin
+RUN echo $PATH > /x

@@ -1,0 +1,4 @@
+# test: context trees
+# test: ignore archives/a.tar
+FROM busybox
+ADD archives/a.t* /x/

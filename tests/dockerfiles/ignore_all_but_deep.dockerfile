@@ -1,0 +1,5 @@
+# test: context trees
+# test: ignore **
+# test: ignore !**/*.txt
+FROM busybox
+COPY . /x

@@ -1,0 +1,4 @@
+# test: context trees
+# test: ignore [a
+FROM busybox
+COPY . /x

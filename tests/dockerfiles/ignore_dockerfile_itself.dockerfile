@@ -1,0 +1,5 @@
+# test: context trees
+# test: ignore *
+# test: ignore !plain
+FROM busybox
+COPY plain /x

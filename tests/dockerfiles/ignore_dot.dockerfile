@@ -1,0 +1,4 @@
+# test: context trees
+# test: ignore .
+FROM busybox
+COPY . /x

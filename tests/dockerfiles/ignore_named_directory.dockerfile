@@ -1,0 +1,4 @@
+# test: context trees
+# test: ignore one
+FROM busybox
+COPY one /x/

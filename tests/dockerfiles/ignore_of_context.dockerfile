@@ -1,0 +1,3 @@
+# test: context ignoring
+FROM busybox
+COPY . /x

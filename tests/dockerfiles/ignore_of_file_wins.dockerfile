@@ -1,0 +1,4 @@
+# test: context ignoring
+# test: ignore b.txt
+FROM busybox
+COPY . /x

@@ -1,0 +1,5 @@
+# test: context trees
+# test: ignore **/node_modules
+# test: ignore **/*.md
+FROM busybox
+COPY . /x

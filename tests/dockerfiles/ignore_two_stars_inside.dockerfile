@@ -1,0 +1,5 @@
+# test: context trees
+# test: ignore three/**/y.js
+# test: ignore one/**/c.txt
+FROM busybox
+COPY . /x

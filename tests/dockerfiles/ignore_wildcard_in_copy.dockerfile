@@ -1,0 +1,4 @@
+# test: context trees
+# test: ignore plain
+FROM busybox
+COPY p* /x/

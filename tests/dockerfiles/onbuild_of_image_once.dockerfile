@@ -1,0 +1,3 @@
+FROM trigger AS one
+FROM one
+RUN id > /tmp/id

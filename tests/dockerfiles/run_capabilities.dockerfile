@@ -1,0 +1,2 @@
+FROM busybox
+RUN grep -E "^(Cap|NoNewPrivs)" /proc/self/status > /caps

@@ -1,0 +1,3 @@
+FROM busybox
+USER app
+RUN grep -E "^(Cap|NoNewPrivs)" /proc/self/status > /tmp/caps

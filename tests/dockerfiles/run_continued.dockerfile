@@ -1,0 +1,6 @@
+FROM busybox
+RUN echo a \
+  b \
+  # c
+  \
+  d > /x

@@ -1,0 +1,2 @@
+FROM busybox
+RUN test -s /etc/hosts && test -e /etc/resolv.conf

@@ -1,0 +1,5 @@
+FROM busybox
+RUN <<EOF
+false
+echo 1 > /x
+EOF

@@ -1,0 +1,6 @@
+FROM busybox
+RUN <<A cat <<B > /b
+ignored
+A
+hello
+B

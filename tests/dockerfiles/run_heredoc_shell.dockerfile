@@ -1,0 +1,6 @@
+FROM busybox
+SHELL ["/bin/sh", "-ec"]
+RUN <<EOF
+false || echo 1 > /x
+echo $0 > /y
+EOF

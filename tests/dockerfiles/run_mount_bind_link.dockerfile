@@ -1,0 +1,3 @@
+# test: context trees
+FROM busybox
+RUN --mount=source=link_to_one,target=/m ls /m > /list

@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mount=source=nothing,target=/m true

@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mount=type=cache,target=/c,ro echo 1 > /c/x

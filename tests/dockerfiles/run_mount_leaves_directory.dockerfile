@@ -1,0 +1,3 @@
+FROM busybox
+RUN --mount=target=/new/dir/m true
+RUN --mount=target=/data/sub/three,source=a.txt true

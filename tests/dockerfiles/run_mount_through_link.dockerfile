@@ -1,0 +1,2 @@
+FROM busybox
+RUN --mount=target=/lib/m ls /usr/lib/m > /list

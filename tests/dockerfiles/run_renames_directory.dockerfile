@@ -1,0 +1,2 @@
+FROM busybox
+RUN mv /data /moved && mv /replaced/new /replaced/newer

@@ -1,0 +1,2 @@
+FROM busybox
+RUN cat > /stdin; wc -c < /stdin > /n; test -t 0 || echo no > /tty

@@ -1,0 +1,2 @@
+FROM busybox
+RUN umask > /umask && mkdir /d && echo > /f

@@ -1,0 +1,3 @@
+FROM busybox
+USER app:nogroup
+RUN true

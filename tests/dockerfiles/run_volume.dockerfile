@@ -1,0 +1,3 @@
+FROM busybox
+VOLUME /v /data
+RUN mkdir -p /v && echo 1 > /v/x && echo 2 > /data/new

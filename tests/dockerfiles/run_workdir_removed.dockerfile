@@ -1,0 +1,4 @@
+FROM busybox
+WORKDIR /w
+RUN rmdir /w
+RUN pwd > /x

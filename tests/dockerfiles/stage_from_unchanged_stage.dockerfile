@@ -1,0 +1,3 @@
+FROM busybox AS one
+FROM one AS two
+FROM two

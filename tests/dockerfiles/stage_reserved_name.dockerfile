@@ -1,0 +1,3 @@
+FROM busybox AS scratch
+FROM busybox AS context
+COPY --from=scratch /data/one /x

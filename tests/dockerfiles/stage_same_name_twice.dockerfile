@@ -1,0 +1,5 @@
+FROM busybox AS one
+RUN echo 1 > /a
+FROM busybox AS one
+RUN echo 2 > /a
+FROM one

@@ -1,0 +1,4 @@
+# escape=`
+FROM busybox
+ENV A=`$B C="a`"b"
+WORKDIR /a`\b

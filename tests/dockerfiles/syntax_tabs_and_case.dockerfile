@@ -1,0 +1,3 @@
+	from busybox
+	run	echo 1 > /a
+  Copy  a.txt   /b

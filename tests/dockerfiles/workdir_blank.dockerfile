@@ -1,0 +1,3 @@
+FROM busybox
+WORKDIR /with blank/x
+RUN pwd > here

@@ -1,0 +1,4 @@
+FROM busybox
+WORKDIR /data
+WORKDIR /root
+WORKDIR /tmp

@@ -1,0 +1,5 @@
+FROM busybox
+WORKDIR /a/b/c
+WORKDIR d
+WORKDIR ../e
+RUN pwd > here

@@ -1,0 +1,3 @@
+FROM busybox
+USER nobodyknows
+WORKDIR /a

@@ -1,0 +1,10 @@
+FROM busybox
+USER app
+WORKDIR /a/b
+WORKDIR /srv/c
+USER app:staff
+WORKDIR /d
+USER 33
+WORKDIR /e
+USER 7:8
+WORKDIR /f

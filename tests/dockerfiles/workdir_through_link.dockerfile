@@ -1,0 +1,4 @@
+FROM busybox
+WORKDIR /lib/x
+WORKDIR /data/to_sub/y
+RUN pwd > here

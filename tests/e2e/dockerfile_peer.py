@@ -1,0 +1,188 @@
+"""Builds the corpus of Dockerfiles with BuildKit and with tierbuild, and compares trees and configs.
+
+    dockerfile_peer.py DIRECTORY REGISTRY [NAME…]
+
+DIRECTORY has the socket of the peer's daemon; REGISTRY, on the loopback interface, has the base images. With NAMEs only
+those files of tests/dockerfiles are built. PEER_ONLY=1 builds with BuildKit alone and prints what came out; what it
+made of the corpus is kept in $PEER_RESULTS, a directory, if that is set.
+
+Comments of a corpus file say how it is built, with both alike:
+
+    # test: arg NAME=value      # test: target NAME     # test: context NAME    one of peer/contexts.py, else `plain`
+    # test: ignore PATTERN      a line of the file's own .dockerignore
+    # test: flag --x y          further flags; @WORK@, @SERVER@ (it has `trees`) and @REGISTRY@ are replaced
+    # test: newer               this BuildKit does not know it yet: instead of its tree, the one below is compared
+    # test: has PATH WORDS…     a line of the tree (see images.describe); WORDS are its beginning
+    # test: lacks PATH
+"""
+
+import functools
+import http.server
+import json
+import os
+import re
+import shlex
+import socket
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE / 'peer'))
+import builders  # noqa: E402
+import contexts  # noqa: E402
+
+CORPUS = HERE.parent / 'dockerfiles'
+
+# What may differ, and why. Times are never compared, nor is the history.
+CONFIG_MAY_DIFFER = {
+    'created': 'a time', 'history': 'words and times', 'rootfs': 'layers are cut otherwise; the tree is compared',
+    'config.ArgsEscaped': 'means something on Windows only',
+}
+# The runtime's mount points, where the base image has none of them: BuildKit leaves them in the layer of the command.
+LEFT_BY_PEER = {f'/{name}': 'directory 0755 0:0' for name in ('dev', 'proc', 'sys')}
+# BuildKit writes no attributes but these into layers; tierbuild writes all that the filesystem has.
+XATTRS_OF_PEER = re.compile(r' (?!security\.capability)(user|security|trusted)\.[^ =]+=[0-9a-f]*')
+# Commands get SOURCE_DATE_EPOCH from tierbuild; cases about environments leave it out of what they print.
+CASES_MAY_DIFFER = {
+    'run_hard_links_of_base': 'a new link to a file below it: BuildKit writes a file of its own, tierbuild keeps the link',
+}
+
+
+class Case:
+    def __init__(self, path):
+        self.name, self.text = path.stem, path.read_text()
+        self.path = path
+        self.flags, self.ignore, self.has, self.lacks = [], [], {}, []
+        self.context, self.newer = 'plain', False
+        for line in self.text.splitlines():
+            if not line.startswith('# test: '):
+                continue
+            word, _, rest = line.removeprefix('# test: ').partition(' ')
+            if word in ('arg', 'target'):
+                self.flags += ['--build-arg' if word == 'arg' else '--target', rest]
+            elif word == 'context':
+                self.context = rest
+            elif word == 'ignore':
+                self.ignore.append(rest)
+            elif word == 'flag':
+                self.flags += shlex.split(rest)
+            elif word == 'newer':
+                self.newer = True
+            elif word == 'has':
+                self.has[rest.split()[0]] = rest.partition(' ')[2]
+            elif word == 'lacks':
+                self.lacks.append(rest)
+            else:
+                sys.exit(f'{path}: what is `{line}`?')
+
+
+def fields_of(config):
+    """The fields that are compared, flat; what is empty is as good as absent."""
+    flat = {}
+    for key, value in config.items():
+        fields = {f'config.{name}': inner for name, inner in (value or {}).items()} if key == 'config' else {key: value}
+        flat |= {name: inner for name, inner in fields.items() if inner and name not in CONFIG_MAY_DIFFER}
+    return flat
+
+
+def differences(what, peer, ours):
+    for key in sorted(peer.keys() | ours.keys()):
+        if peer.get(key) != ours.get(key):
+            yield f'{what} {key}: BuildKit {show(peer.get(key))}, tierbuild {show(ours.get(key))}'
+
+
+def show(value):
+    return 'nothing' if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def last_line(text):
+    lines = [line for line in text.splitlines() if re.search('error|ERROR|failed', line)] or text.splitlines() or ['']
+    return lines[-1][:300]
+
+
+def compare(case, peer, ours):
+    if case.newer:
+        if ours.error:
+            return [f'tierbuild fails: {last_line(ours.error)}']
+        found = [f'tree {path}: {line}, tierbuild {ours.tree.get(path)}' for path, line in case.has.items()
+                 if not ours.tree.get(path, '').startswith(line)]
+        return found + [f'tree {path} is there' for path in case.lacks if path in ours.tree]
+    if peer.error and ours.error:
+        return []
+    if peer.error or ours.error:
+        failed, error = ('BuildKit', peer.error) if peer.error else ('tierbuild', ours.error)
+        return [f'only {failed} fails: {last_line(error)}']
+    left = {path: line for path, line in LEFT_BY_PEER.items() if peer.tree.get(path) == line and path not in ours.tree}
+    own = {path: XATTRS_OF_PEER.sub('', line) for path, line in (ours.tree | left).items()}
+    theirs = {path: XATTRS_OF_PEER.sub('', line) for path, line in peer.tree.items()}
+    return [*differences('config', fields_of(peer.config), fields_of(ours.config)), *differences('tree', theirs, own)]
+
+
+def serve(directory):
+    handler = functools.partial(QuietHandler, directory=str(directory))
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f'http://127.0.0.1:{server.server_address[1]}'
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def main(work, registry, *names):
+    work = Path(work)
+    peer_only = bool(os.environ.get('PEER_ONLY'))
+    cases = [Case(path) for path in sorted(CORPUS.glob('*.dockerfile')) if not names or path.stem in names]
+    places = work / 'contexts'
+    places.mkdir()
+    contexts.make(places, CORPUS)
+    server = serve(places / 'trees')
+    agent = socket.socket(socket.AF_UNIX)
+    agent.bind(str(work / 'agent.sock'))
+    agent.listen()
+    (work / 'files').mkdir()
+    places_of = {'@WORK@': str(work), '@SERVER@': server, '@REGISTRY@': registry}
+    bases = [flag for name in ('busybox', 'rich', 'trigger', 'no-config')
+             for flag in ('--build-context', f'{name}=docker-image://{registry}/{name}:latest')]
+    bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']
+    peer, ours = builders.pair(work)
+    if 'PEER_RESULTS' in os.environ:
+        peer = builders.Kept(peer, os.environ['PEER_RESULTS'])
+
+    def run(case):
+        file = work / 'files' / f'{case.name}.dockerfile'
+        file.write_bytes(case.path.read_bytes())
+        # The peer would fetch the frontend that this names from Docker Hub.
+        peer_file = work / 'files' / f'{case.name}.peer'
+        peer_file.write_bytes(re.sub(rb'(?m)^# syntax=.*\n', b'', case.path.read_bytes()))
+        if case.ignore:
+            for one in (file, peer_file):
+                Path(f'{one}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
+        flags = [functools.reduce(lambda text, pair: text.replace(*pair), places_of.items(), word) for word in case.flags]
+        flags += bases
+        context = places / case.context
+        if peer_only:
+            built = builders.Built('newer than this BuildKit') if case.newer else peer.build(case, peer_file, context, flags)
+            return [built.error or '\n'.join(f'{key} {show(value)}' for key, value in
+                                             [*fields_of(built.config).items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
+        with ThreadPoolExecutor(2) as both:
+            first = None if case.newer else both.submit(peer.build, case, peer_file, context, flags)
+            second = both.submit(ours.build, case, file, context, flags)
+            return compare(case, first and first.result(), second.result())
+
+    counts = {'same': 0, 'differ': 0, 'excused': 0}
+    with ThreadPoolExecutor(2 + (os.cpu_count() or 1)) as pool:
+        for case, found in zip(cases, pool.map(run, cases)):
+            verdict = 'same' if not found else 'excused' if case.name in CASES_MAY_DIFFER else 'differ'
+            counts[verdict] += 1
+            if verdict == 'differ':
+                print(f'{case.name}:', *found, sep='\n  ', flush=True)
+    print(f'{len(cases)} Dockerfiles:', ', '.join(f'{count} {verdict}' for verdict, count in counts.items()))
+    return 1 if counts['differ'] and not peer_only else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))

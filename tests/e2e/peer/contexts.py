@@ -1,0 +1,115 @@
+"""The contexts of the corpus. git keeps neither owners nor devices, so the one about file trees is made here."""
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import bases
+
+
+def plain(place, source):
+    """The directory of the repository, with the modes that git knows."""
+    shutil.copytree(source, place, symlinks=True)
+    for path in place.rglob('*'):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) and path.suffix == '.sh' else 0o644)
+    place.chmod(0o755)
+
+
+def write(path, text, mode=0o644, owner=(0, 0)):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.chown(path, *owner)
+    path.chmod(mode)
+
+
+def trees(place):
+    """Modes, owners, links, devices, names and archives."""
+    place.mkdir()
+    write(place / 'plain', 'plain\n')
+    write(place / 'private', 'private\n', 0o600, (1234, 5678))
+    write(place / 'suid', 'suid\n', 0o4755, (1000, 1000))
+    write(place / 'all', 'all\n', 0o777)
+    write(place / 'readable', 'readable\n', 0o444)
+    write(place / 'noted', 'noted\n')
+    os.setxattr(place / 'noted', 'user.note', b'of the context')
+    os.setxattr(place / 'noted', 'security.capability', bases.CAPABILITY)
+    for name in ('with blank', 'br[a]cket', 'star*', 'question?', 'ünï', '.hidden', '$dollar', 'q"uote', "ap'os", 'back\\slash'):
+        write(place / 'names' / name, f'{name}\n')
+    for path in ('one/a.txt', 'one/b.md', 'one/deep/er/c.txt', 'one/deep/d.go', 'two/a.txt', 'two/deep/e.txt', 'two/.hid/f',
+                 'three/node_modules/x/index.js', 'three/src/index.js', 'three/src/node_modules/y.js', '.git/HEAD'):
+        write(place / path, f'{path}\n')
+    (place / 'one' / 'empty').mkdir(mode=0o700)
+    os.chown(place / 'one' / 'empty', 77, 88)
+    (place / 'one' / 'deep').chmod(0o2750)
+    (place / 'sticky').mkdir()
+    (place / 'sticky').chmod(0o1777)
+    write(place / 'sticky' / 'in', 'in\n')
+    links = place / 'links'
+    links.mkdir()
+    write(links / 'file', 'file\n')
+    (links / 'dir').mkdir()
+    write(links / 'dir' / 'in', 'in dir\n')
+    for name, target in {'to_file': 'file', 'to_dir': 'dir', 'dangling': 'nowhere', 'absolute': '/plain', 'up': '../plain',
+                         'out': '../../../../etc/hostname', 'to_link': 'to_file', 'loop': 'loop', 'abs_dir': '/one'}.items():
+        (links / name).symlink_to(target)
+    (place / 'link_to_plain').symlink_to('plain')
+    (place / 'link_to_one').symlink_to('one')
+    hard = place / 'hard'
+    hard.mkdir()
+    write(hard / 'a', 'hard\n')
+    os.link(hard / 'a', hard / 'b')
+    (hard / 'sub').mkdir()
+    os.link(hard / 'a', hard / 'sub' / 'c')
+    special = place / 'special'
+    special.mkdir()
+    write(special / 'file', 'file\n')
+    os.mkfifo(special / 'fifo', 0o640)
+    archives(place / 'archives')
+    write(place / 'secret.txt', 'secret\n', 0o600)
+    write(place / '.dockerignore', '# a comment\n\n/two/.hid\n*.tmp\n')
+    write(place / 'x.tmp', 'ignored\n')
+
+
+def archives(place):
+    place.mkdir()
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode='w') as archive:
+        def add(name, kind=tarfile.REGTYPE, mode=0o644, owner=(0, 0), text='', target=''):
+            member = tarfile.TarInfo(name)
+            member.type, member.mode, (member.uid, member.gid) = kind, mode, owner
+            member.linkname, member.size, member.mtime = target, len(text), 1_000_000_000
+            archive.addfile(member, io.BytesIO(text.encode()))
+        add('top', tarfile.DIRTYPE, 0o750, (7, 8))
+        add('top/file', mode=0o640, owner=(7, 8), text='in the archive\n')
+        add('top/suid', mode=0o4711, text='suid\n')
+        add('top/same', tarfile.LNKTYPE, 0o640, (7, 8), target='top/file')
+        add('top/link', tarfile.SYMTYPE, 0o777, target='file')
+        add('top/fifo', tarfile.FIFOTYPE, 0o600)
+        add('bare', text='bare\n')
+        add('no/parents/here', text='deep\n')
+        add('lib/of_archive', text='through a link\n')
+    (place / 'a.tar').write_bytes(data.getvalue())
+    for name, command in {'a.tgz': ['gzip', '-9n'], 'a.tar.xz': ['xz'], 'a.tar.bz2': ['bzip2'], 'a.tar.zst': ['zstd', '-q']}.items():
+        if shutil.which(command[0]):
+            packed = subprocess.run([*command, '-c'], input=data.getvalue(), capture_output=True, check=True).stdout
+            (place / name).write_bytes(packed)
+    (place / 'no_suffix').write_bytes(data.getvalue())
+    (place / 'text.tar').write_text('no archive, whatever it is called\n')
+    (place / 'text.gz').write_bytes(subprocess.run(['gzip', '-9n', '-c'], input=b'a text\n', capture_output=True, check=True).stdout)
+    (place / 'damaged.tgz').write_bytes((place / 'a.tgz').read_bytes()[:150])
+    for path in place.iterdir():
+        path.chmod(0o644)
+
+
+def make(directory, corpus):
+    """name -> directory"""
+    plain(directory / 'plain', corpus / 'context')
+    trees(directory / 'trees')
+    (directory / 'empty').mkdir()
+    plain(directory / 'ignoring', corpus / 'context')
+    write(directory / 'ignoring' / '.dockerignore', '*.txt\n!a.txt\ndir/sub\n')
+    return {path.name: path for path in Path(directory).iterdir()}
