@@ -150,11 +150,6 @@ Body declares(ExportFormat format) {
   };
 }
 
-Result<Value> not_yet(Call& call) {
-  return call.session.at(fault(Fault::unsupported, "'{}' is not supported yet", call.schema.name),
-                         Place{call.origin, {}});
-}
-
 }  // namespace
 
 void define_exports(Session& session) {
@@ -187,8 +182,10 @@ void define_exports(Session& session) {
   define(session, "github", "A workflow for GitHub Actions.", pipeline, declares(ExportFormat::github));
   define(session, "gitlab", "A pipeline for GitLab.", pipeline, declares(ExportFormat::gitlab));
   define(session, "compose", "A compose file of the services.", {build}, declares(ExportFormat::compose));
-  define(session, "dockerfile", "A Dockerfile of a target.", {build}, not_yet);
-  define(session, "bake", "A bake file.", {build}, not_yet);
+  define(session, "dockerfile", "A Dockerfile with a stage for each target.", {build},
+         declares(ExportFormat::dockerfile));
+  define(session, "bake", "A bake file for `docker buildx bake`, as JSON.", {build},
+         declares(ExportFormat::bake));
 }
 
 }  // namespace tierbuild::bindings

@@ -3,10 +3,23 @@
 #include "base/strings.hpp"
 #include "export/export.hpp"
 #include "fs/file.hpp"
+#include "fs/scan.hpp"
 
 namespace tierbuild::cli {
 
+namespace {
+
 constexpr size_t kMostCells = 16u << 20;  // of the table that finds common lines
+
+Result<std::vector<std::string>> files_of(const fs::Selection& selection) {
+  TB_LET(fs::ScanResult found, fs::scan(selection));
+  std::vector<std::string> paths;
+  for (fs::FileEntry& entry : found.entries)
+    if (entry.type != fs::FileType::directory) paths.push_back(std::move(entry.path));
+  return paths;
+}
+
+}  // namespace
 
 std::string short_difference(const std::string& there, const std::string& wanted, size_t most) {
   std::vector<std::string_view> before = split(there, '\n'), after = split(wanted, '\n');
@@ -47,6 +60,20 @@ Result<ExportState> compare_export(const std::filesystem::path& path, const std:
   if (*there == wanted) return ExportState{FileState::current, {}};
   FileState state = exports::is_generated(*there) ? FileState::stale : FileState::foreign;
   return ExportState{state, short_difference(*there, wanted)};
+}
+
+exports::FileLists file_lists(const std::string& root) {
+  exports::FileLists lists;
+  lists.chosen = [](const graph::FileSource& source) {
+    return files_of({source.root, source.include, source.exclude, fs::ignore_file_in(source.root)});
+  };
+  lists.sent = [root](const std::string& path) {
+    auto paths = files_of({root, {path.empty() ? "**" : path}, {}, ".dockerignore"});
+    std::error_code failure;  // docker sends .git, too
+    if (paths && path.empty() && std::filesystem::exists(root + "/.git", failure)) paths->push_back(".git");
+    return paths;
+  };
+  return lists;
 }
 
 }  // namespace tierbuild::cli

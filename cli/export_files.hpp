@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "export/export.hpp"
 
 namespace tierbuild::cli {
 
@@ -19,5 +20,8 @@ Result<ExportState> compare_export(const std::filesystem::path& path, const std:
 
 /// The lines that differ, each with `-` (there) or `+` (wanted) in front; at most `most` of them.
 std::string short_difference(const std::string& there, const std::string& wanted, size_t most = 10);
+
+/// Looks for the files of the workspace at `root`.
+exports::FileLists file_lists(const std::string& root);
 
 }  // namespace tierbuild::cli

@@ -48,8 +48,9 @@ class ExportVerb final : public Verb {
               .hint("name the one: " + shown(wanted->front().decl.path)));
     std::vector<Error> errors;
     std::vector<Outcome> outcomes;
+    exports::FileLists files = file_lists(session.project().workspace.root);
     for (const Wanted& one : *wanted) {
-      auto text = exports::generate({session.project(), session.graph(), one.decl, one.command});
+      auto text = exports::generate({session.project(), session.graph(), one.decl, one.command, files});
       if (!text) {
         errors.push_back(std::move(text).error());
       } else if (print_) {
@@ -101,9 +102,6 @@ class ExportVerb final : public Verb {
       if (!twice) wanted.push_back({decl, "tierbuild export"});
     }
     if (found) return {};
-    if (word == "dockerfile" || word == "bake")
-      return Error::make(Code::invalid, "export of '{}' is not supported yet", word)
-          .hint("supported are " + join(exports::format_names(), ", "));
     if (!format) {
       auto near = suggest(word, known);
       return Error::make(Code::invalid, "no export '{}' is declared{}", printable(word),
@@ -160,7 +158,8 @@ class ExportVerb final : public Verb {
   static void notice_wrapper(Session& session, const std::vector<Wanted>& wanted) {
     stdfs::path directory = stdfs::path(session.project().file).parent_path();
     bool pipeline = std::any_of(wanted.begin(), wanted.end(), [](const Wanted& one) {
-      return one.decl.format != project::ExportFormat::compose;
+      return one.decl.format == project::ExportFormat::github ||
+             one.decl.format == project::ExportFormat::gitlab;
     });
     std::error_code failure;
     if (pipeline && !stdfs::exists(directory / "tierbuild", failure))

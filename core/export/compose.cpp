@@ -1,8 +1,10 @@
 // A compose file of the services, for the images that were built and loaded or pushed.
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "base/strings.hpp"
+#include "export/dockerfile.hpp"
 #include "export/export.hpp"
 #include "export/yaml_text.hpp"
 #include "graph/stamp.hpp"
@@ -23,9 +25,7 @@ std::string literal(std::string_view text) {
 std::string with_stamp_variables(std::string_view text) {
   std::map<std::string, std::string> values;
   for (const std::string& name : graph::stamps_in(text)) {
-    std::string variable = "STAMP_";
-    for (char c : name) variable += c == '.' ? '_' : static_cast<char>(std::toupper(c));
-    values[name] = fmt::format("${{{}:?the value of stamp.{}}}", variable, name);
+    values[name] = fmt::format("${{{}:?the value of stamp.{}}}", stamp_variable(name), name);
   }
   auto filled = graph::fill_stamps(literal(text), values);
   return filled ? *filled : std::string(text);
@@ -70,7 +70,7 @@ class ComposeFile {
     yaml_.map("services", [&] {
       for (graph::TargetId id : services_) {
         if (id != services_.front()) yaml_.blank();
-        yaml_.map(request_.graph[id].name, [&] { service(request_.graph[id]); });
+        yaml_.map(request_.graph[id].name, [&] { service(id); });
       }
     });
     if (!volumes_.empty()) {
@@ -83,14 +83,36 @@ class ComposeFile {
   }
 
  private:
-  void service(const graph::Target& target) {
+  void service(graph::TargetId id) {
+    const graph::Target& target = request_.graph[id];
     const project::TargetDecl& decl = *request_.project.find_target(target.id());
     if (!decl.doc.empty()) yaml_.comment(decl.doc);
     yaml_.entry("image", image_of(request_.project, decl));
+    build_section(id);
     if (decl.platforms.size() == 1) yaml_.entry("platform", decl.platforms.front().str());
     ports(target);
     volumes(target);
     if (target.config.healthcheck) healthcheck(*target.config.healthcheck);
+  }
+
+  // With the exported Dockerfile, if there is one.
+  void build_section(graph::TargetId id) {
+    std::string file = declared_dockerfile(request_, id);
+    if (file.empty()) return;
+    std::filesystem::path directory = std::filesystem::path(request_.decl.path).parent_path();
+    yaml_.map("build", [&] {
+      yaml_.entry(
+          "context",
+          std::filesystem::path(request_.project.workspace.root).lexically_proximate(directory).string());
+      yaml_.entry("dockerfile", file);
+      yaml_.entry("target", stage_name(request_.graph, id));
+      std::set<std::string> stamps = label_stamps(request_.graph[id]);
+      if (stamps.empty()) return;
+      yaml_.map("args", [&] {
+        for (const std::string& stamp : stamps)
+          yaml_.entry(stamp_variable(stamp), fmt::format("${{{}:-}}", stamp_variable(stamp)));
+      });
+    });
   }
 
   // A port of the host can be had once: further services get one that the runtime chooses.

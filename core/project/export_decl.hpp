@@ -9,7 +9,7 @@
 
 namespace tierbuild::project {
 
-enum class ExportFormat : uint8_t { github, gitlab, compose };
+enum class ExportFormat : uint8_t { github, gitlab, compose, dockerfile, bake };
 
 /// An input that people fill in when they start a pipeline by hand; it narrows the job of its kind.
 struct DispatchInput {
