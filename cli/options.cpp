@@ -27,10 +27,7 @@ void Options::declare_directory(FlagSet& flags) {
 void Options::declare_project(FlagSet& flags) {
   declare_directory(flags);
   flags
-      .call("-f,--file", "FILE",
-            "the Buildfile or a Dockerfile, or compose and bake files, each above those before; else the "
-            "nearest "
-            "Buildfile.lua here or above",
+      .call("-f,--file", "FILE", "the Buildfile, Dockerfile, compose or bake files; else Buildfile.lua",
             [this](const std::string& value) -> Status {
               (file.empty() ? file : more_files.emplace_back()) = value;
               return {};

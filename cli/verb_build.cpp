@@ -50,6 +50,9 @@ class BuildVerb final : public Verb {
     Session session(program, options_);
     std::vector<std::string> bake_files = bake_files_of(options_);
     bool direct = bake_files.empty() && names_dockerfile(options_.file);
+    if (bake_files.empty() && !overrides_.empty())
+      return program.fail(Error(Code::invalid, "--set is for compose and bake files, and none is named")
+                              .hint("add -f docker-bake.json"));
     int taken = !bake_files.empty() ? take_bake_files(session, bake_files)
                 : direct            ? take_dockerfile(session)
                                     : refuse(program);
@@ -136,7 +139,7 @@ class BuildVerb final : public Verb {
   }
 
   int refuse(const Program& program) const {
-    std::string flag = overrides_.empty() ? dockerfile_.given() : "--set";
+    std::string flag = dockerfile_.given();
     if (flag.empty()) return kDone;
     return program.fail(Error::make(Code::invalid, "{} is for a Dockerfile, and none is named", flag)
                             .hint("add -f Dockerfile"));

@@ -97,3 +97,4 @@ echo '{"target": {"a": {"tag": ["x"]}}}' >none.json
 fails_with 2 "neither a group nor a target 'default'" "$TIERBUILD" build -f none.json
 fails_with 0 "a target has no key 'tag': it has no effect" "$TIERBUILD" build -f none.json --print a
 prints "did you mean 'tags'"
+fails_with 2 '^error: --set is for compose and bake files' "$TIERBUILD" build -f base.dockerfile --set base.tags=x
