@@ -46,22 +46,25 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
   return rules;
 }
 
+// As docker walks a context: a rule is asked only where it would change the answer, and what it says of a
+// directory holds for all that is below.
 bool IgnoreRules::ignores(std::string_view path) const {
-  auto last = std::find_if(rules_.rbegin(), rules_.rend(), [&](const Rule& rule) {
-    return rule.pattern.matches(path) || rule.pattern.matches_parent(path);
-  });
-  return last != rules_.rend() && !last->negated;
+  std::vector<bool> held(rules_.size());
+  bool ignored = false;
+  for (size_t end = 0; end != path.size();) {
+    end = std::min(path.find('/', end == 0 ? 0 : end + 1), path.size());
+    ignored = false;
+    for (size_t i = 0; i < rules_.size(); ++i) {
+      if (!held[i] && rules_[i].negated == ignored) held[i] = rules_[i].pattern.matches(path.substr(0, end));
+      if (held[i]) ignored = !rules_[i].negated;
+    }
+  }
+  return ignored;
 }
 
 bool IgnoreRules::may_reinclude_below(std::string_view path) const {
-  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
-    if (rule->negated) {
-      if (rule->pattern.may_match_below(path)) return true;
-    } else if (rule->pattern.matches(path) || rule->pattern.matches_parent(path)) {
-      return false;
-    }
-  }
-  return false;
+  return std::any_of(rules_.begin(), rules_.end(),
+                     [&](const Rule& rule) { return rule.negated && rule.pattern.may_match_below(path); });
 }
 
 }  // namespace tierbuild::fs
