@@ -23,6 +23,22 @@ std::string clean(std::string_view pattern) {
   return join(kept, "/");
 }
 
+/// The rules that hold on a path. As docker walks a context: a rule is asked only where it would change the
+/// answer so far, and one that holds on a directory holds on all that is below.
+template <class Rules>
+std::vector<bool> held_on(const Rules& rules, std::string_view path) {
+  std::vector<bool> held(rules.size());
+  for (size_t end = 0; end != path.size();) {
+    end = std::min(path.find('/', end == 0 ? 0 : end + 1), path.size());
+    bool ignored = false;
+    for (size_t i = 0; i < rules.size(); ++i) {
+      if (!held[i] && rules[i].negated == ignored) held[i] = rules[i].pattern.matches(path.substr(0, end));
+      if (held[i]) ignored = !rules[i].negated;
+    }
+  }
+  return held;
+}
+
 }  // namespace
 
 Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
@@ -46,25 +62,20 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
   return rules;
 }
 
-// As docker walks a context: a rule is asked only where it would change the answer, and what it says of a
-// directory holds for all that is below.
 bool IgnoreRules::ignores(std::string_view path) const {
-  std::vector<bool> held(rules_.size());
-  bool ignored = false;
-  for (size_t end = 0; end != path.size();) {
-    end = std::min(path.find('/', end == 0 ? 0 : end + 1), path.size());
-    ignored = false;
-    for (size_t i = 0; i < rules_.size(); ++i) {
-      if (!held[i] && rules_[i].negated == ignored) held[i] = rules_[i].pattern.matches(path.substr(0, end));
-      if (held[i]) ignored = !rules_[i].negated;
-    }
-  }
-  return ignored;
+  std::vector<bool> held = held_on(rules_, path);
+  for (size_t i = rules_.size(); i-- > 0;)
+    if (held[i]) return !rules_[i].negated;
+  return false;
 }
 
 bool IgnoreRules::may_reinclude_below(std::string_view path) const {
-  return std::any_of(rules_.begin(), rules_.end(),
-                     [&](const Rule& rule) { return rule.negated && rule.pattern.may_match_below(path); });
+  std::vector<bool> held = held_on(rules_, path);
+  for (size_t i = rules_.size(); i-- > 0;) {
+    if (rules_[i].negated && rules_[i].pattern.may_match_below(path)) return true;
+    if (!rules_[i].negated && held[i]) return false;
+  }
+  return false;
 }
 
 }  // namespace tierbuild::fs
