@@ -103,8 +103,6 @@ class DockerfileFields {
 }  // namespace
 
 std::vector<Field> dockerfile_fields() {
-  auto context = types::either({types::of(Type::Kind::base), types::string()},
-                               "a tier, a service, an image or a directory like './lib'");
   return {
       {"dockerfile", types::of(Type::Kind::path), "a Dockerfile that makes it, in place of `from`",
        "in the context"},
@@ -112,7 +110,9 @@ std::vector<Field> dockerfile_fields() {
        "the Dockerfile's directory"},
       {"target", types::string(), "the stage that is meant", "the last one"},
       {"args", types::map(types::string()), "values for its ARGs"},
-      {"contexts", types::map(context), "what stands in for its stages and images of these names"},
+      {"contexts", types::map(types::of(Type::Kind::base)),
+       "what stands in for its stages and images of these names: a tier, an image, or a directory like "
+       "'./lib'"},
   };
 }
 

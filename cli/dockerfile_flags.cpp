@@ -64,8 +64,7 @@ void DockerfileFlags::declare(FlagSet& flags) {
              });
   flags.text("--target", "STAGE", "of a Dockerfile: the stage to build, in place of the last", target);
   flags.call("--build-context", "NAME=WHERE",
-             "of a Dockerfile: what stands in for a stage or an image: a directory, docker-image://REF or "
-             "oci-layout://PATH",
+             "of a Dockerfile: in place of FROM NAME: DIR, docker-image://REF, oci-layout://PATH",
              [this](const std::string& value) -> Status {
                TB_LET(auto pair, parse_assignment(value));
                contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;

@@ -28,7 +28,7 @@ void Options::declare_project(FlagSet& flags) {
   declare_directory(flags);
   flags
       .text("-f,--file", "FILE",
-            "the Buildfile or a Dockerfile; else the nearest Buildfile.lua here or above", file)
+            "a Buildfile.lua or Dockerfile; else the nearest Buildfile.lua upwards", file)
       .from_env("TIERBUILD_FILE");
   flags.call("--arg", "K=V", "set an `arg` of the Buildfile", [this](const std::string& value) -> Status {
     TB_LET(auto pair, parse_assignment(value));

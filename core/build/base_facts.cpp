@@ -138,7 +138,7 @@ Result<std::string> sha256_of(const BuildContext& world, const BuildOptions& opt
   if (options.offline) return offline(url);
   TB_LET(std::unique_ptr<store::BlobWriter> writer, world.store.blobs().begin());
   auto sink = [&](std::string_view bytes) { return fs::write_all(writer->fd(), bytes); };
-  TB_LET(registry::Got got, registry::plain_get(world.transport, url, sink, stop), "while fetching {}", url);
+  TB_LET(registry::Got got, registry::plain_get(world.transport, url, sink, stop));
   TB_TRY(writer->commit(got.digest, got.size, store::BlobWriter::Verify::no));
   TB_TRY(world.store.records().put_value(kFetches, url, got.digest.hex()));
   return got.digest.hex();

@@ -109,7 +109,8 @@ class DockerfileLowering {
     if (known) return known.get();
     TB_LET(StackId stack, stack_of(origin, platform));
     auto foreign = std::make_unique<Foreign>(Foreign{{stack, {}}, {}});
-    if (const auto* image = named_image(origin)) foreign->image.config = lowering_.lower_image(*image).config;
+    if (const auto* image = named_image(origin); image != nullptr && plain_base(**image) == nullptr)
+      foreign->image.config = lowering_.lower_image(*image).config;
     NodeId base = lowering_.graph().base_of(stack);
     const graph::Node& node = lowering_.graph()[base];
     TB_LET(foreign->config, told(lowering_.outside().config(std::get<graph::Base>(node.op), node.platform)));
@@ -136,6 +137,12 @@ class DockerfileLowering {
     return named == nullptr ? nullptr : std::get_if<ImagePtr>(&source_.contexts.at(named->name));
   }
 
+  /// The base that an image is and nothing more: it can be had for every platform.
+  static const graph::Base* plain_base(const Image& image) {
+    const auto* known = std::get_if<KnownBase>(&image.base);
+    return known == nullptr || !image.ops.empty() ? nullptr : &known->base;
+  }
+
   /// The directory that an origin is; null if it is an image.
   const ContextDirectory* directory_of(const Origin& origin) const {
     if (std::holds_alternative<dockerfile::FromContext>(origin)) return &source_.context;
@@ -150,6 +157,12 @@ class DockerfileLowering {
       return lowering_.registry_base(reference, where_, platform).stack;
     }
     if (const ImagePtr* image = named_image(origin)) {
+      if (const graph::Base* base = plain_base(**image)) {
+        if (base->kind != graph::Base::Kind::registry)
+          return lowering_.base_stack(*base, where_, platform).stack;
+        TB_LET(image::Reference reference, image::Reference::parse(base->reference));
+        return lowering_.registry_base(reference, where_, platform).stack;
+      }
       StackId stack = lowering_.lower_image(*image).stack;
       if (stack.valid()) return stack;
       told_ = true;

@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   BuildOptions options;
   options.args = {{"A", "1"}};
-  (void)build(*file, options, [](const Origin&, const image::Platform& platform) {
+  (void)build(*file, options, [](const Origin&, const image::Platform& platform, const Range&) {
     image::Config config;
     config.platform = platform;
     config.on_build = {"RUN true"};

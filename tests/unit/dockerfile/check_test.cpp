@@ -16,7 +16,7 @@ std::vector<CheckFinding> findings(std::string_view text) {
   BuildOptions options;
   options.args = {{"TAG", "1"}};
   options.ignored = [](const std::string& path) { return path == "secret" || path.starts_with("dist/"); };
-  auto result = build(*file, options, [](const Origin&, const image::Platform& platform) {
+  auto result = build(*file, options, [](const Origin&, const image::Platform& platform, const Range&) {
     image::Config config;
     config.platform = platform;
     return Result<image::Config>(config);

@@ -52,12 +52,13 @@ std::string seen(const stdfs::path& path) {
   };
   Result<File> file = parse(text, "Dockerfile");
   if (!file) return failed(file.error());
-  Result<Build> result = build(*file, options_in(text), [](const Origin&, const image::Platform& platform) {
-    image::Config config;
-    config.platform = platform;
-    config.cmd = {"sh"};
-    return Result<image::Config>(config);
-  });
+  Result<Build> result =
+      build(*file, options_in(text), [](const Origin&, const image::Platform& platform, const Range&) {
+        image::Config config;
+        config.platform = platform;
+        config.cmd = {"sh"};
+        return Result<image::Config>(config);
+      });
   if (!result) return failed(result.error());
   return describe(*result);
 }

@@ -199,6 +199,19 @@ TEST_CASE("a stage for the machine that builds has nodes of that platform") {
         std::vector<std::string>{"docker.io/library/golang:latest " + image::Platform::host().str()});
 }
 
+TEST_CASE("a named base is taken for the platform of the stage") {
+  FakeOutside outside;
+  auto known = std::make_shared<Image>();
+  known->base = KnownBase{{graph::Base::Kind::registry, "docker.io/library/golang:1", {}, {}, {}, {}}};
+  Lowered lowered = lower(project_with(image_of("FROM --platform=$BUILDPLATFORM go AS build\nRUN make\n"
+                                                "FROM scratch\nCOPY --from=build /out /\n",
+                                                "", {{"go", ImagePtr(known)}})),
+                          {"linux", "s390x", ""}, outside);
+  REQUIRE(lowered.errors.empty());
+  CHECK(outside.asked ==
+        std::vector<std::string>{"docker.io/library/golang:1 " + image::Platform::host().str()});
+}
+
 TEST_CASE("errors and findings have their places in the Dockerfile") {
   FakeOutside outside;
   auto error = [&](const std::string& text, const std::string& target = "") {
