@@ -23,6 +23,22 @@ std::string clean(std::string_view pattern) {
   return join(kept, "/");
 }
 
+/// The rules that hold on a path. As docker walks a context: a rule is asked only where it would change the
+/// answer so far, and one that holds on a directory holds on all that is below.
+template <class Rules>
+std::vector<bool> held_on(const Rules& rules, std::string_view path) {
+  std::vector<bool> held(rules.size());
+  for (size_t end = 0; end != path.size();) {
+    end = std::min(path.find('/', end == 0 ? 0 : end + 1), path.size());
+    bool ignored = false;
+    for (size_t i = 0; i < rules.size(); ++i) {
+      if (!held[i] && rules[i].negated == ignored) held[i] = rules[i].pattern.matches(path.substr(0, end));
+      if (held[i]) ignored = !rules[i].negated;
+    }
+  }
+  return held;
+}
+
 }  // namespace
 
 Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
@@ -47,19 +63,17 @@ Result<IgnoreRules> IgnoreRules::parse(std::string_view text) {
 }
 
 bool IgnoreRules::ignores(std::string_view path) const {
-  auto last = std::find_if(rules_.rbegin(), rules_.rend(), [&](const Rule& rule) {
-    return rule.pattern.matches(path) || rule.pattern.matches_parent(path);
-  });
-  return last != rules_.rend() && !last->negated;
+  std::vector<bool> held = held_on(rules_, path);
+  for (size_t i = rules_.size(); i-- > 0;)
+    if (held[i]) return !rules_[i].negated;
+  return false;
 }
 
 bool IgnoreRules::may_reinclude_below(std::string_view path) const {
-  for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
-    if (rule->negated) {
-      if (rule->pattern.may_match_below(path)) return true;
-    } else if (rule->pattern.matches(path) || rule->pattern.matches_parent(path)) {
-      return false;
-    }
+  std::vector<bool> held = held_on(rules_, path);
+  for (size_t i = rules_.size(); i-- > 0;) {
+    if (rules_[i].negated && rules_[i].pattern.may_match_below(path)) return true;
+    if (!rules_[i].negated && held[i]) return false;
   }
   return false;
 }

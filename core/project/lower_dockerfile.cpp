@@ -99,7 +99,9 @@ class DockerfileLowering {
 
   Result<image::Config> config_of(const Origin& origin, const image::Platform& platform) {
     TB_LET(const Foreign* foreign, foreign_of(origin, platform));
-    return foreign->config;
+    image::Config config = foreign->config;
+    if (directory_of(origin) != nullptr) config.workdir = "/";
+    return config;
   }
 
   Result<const Foreign*> foreign_of(const Origin& origin, const image::Platform& platform) {
@@ -112,7 +114,6 @@ class DockerfileLowering {
     NodeId base = lowering_.graph().base_of(stack);
     const graph::Node& node = lowering_.graph()[base];
     TB_LET(foreign->config, told(lowering_.outside().config(std::get<graph::Base>(node.op), node.platform)));
-    if (directory_of(origin) != nullptr) foreign->config.workdir = "/";
     foreign->image.config.apply(foreign->config);
     known = std::move(foreign);
     return known.get();

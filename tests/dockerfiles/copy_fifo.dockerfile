@@ -1,3 +1,3 @@
-# test: context trees
+# test: context special
 FROM busybox
-COPY special /special
+COPY directory /x

@@ -1,2 +1,2 @@
 FROM busybox
-RUN --mount=type=cache,target=/c,ro echo 1 > /c/x
+RUN --mount=type=cache,target=/c,id=never,ro echo 1 > /c/x

@@ -1,3 +1,4 @@
 FROM busybox
-WORKDIR /a/./b/../c/
+WORKDIR /a/./b//c/
+WORKDIR ../d/./
 RUN pwd > here

@@ -1,4 +1,5 @@
 FROM busybox
 WORKDIR /lib/x
-WORKDIR /data/to_sub/y
+RUN ln -s /srv/s /l && mkdir -m 700 /srv/s
+WORKDIR /l/y
 RUN pwd > here

@@ -64,10 +64,6 @@ def trees(place):
     os.link(hard / 'a', hard / 'b')
     (hard / 'sub').mkdir()
     os.link(hard / 'a', hard / 'sub' / 'c')
-    special = place / 'special'
-    special.mkdir()
-    write(special / 'file', 'file\n')
-    os.mkfifo(special / 'fifo', 0o640)
     archives(place / 'archives')
     write(place / 'secret.txt', 'secret\n', 0o600)
     write(place / '.dockerignore', '# a comment\n\n/two/.hid\n*.tmp\n')
@@ -109,6 +105,8 @@ def make(directory, corpus):
     """name -> directory"""
     plain(directory / 'plain', corpus / 'context')
     trees(directory / 'trees')
+    write(directory / 'special' / 'directory' / 'file', 'file\n')
+    os.mkfifo(directory / 'special' / 'directory' / 'fifo', 0o640)
     (directory / 'empty').mkdir()
     plain(directory / 'ignoring', corpus / 'context')
     write(directory / 'ignoring' / '.dockerignore', '*.txt\n!a.txt\ndir/sub\n')

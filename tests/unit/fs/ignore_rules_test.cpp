@@ -161,12 +161,7 @@ class Model {
     regex_ = std::regex(regex);
   }
   bool negated() const { return negated_; }
-  bool covers(const std::string& path) const {
-    for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
-      if (std::regex_match(path.substr(0, end), regex_)) return true;
-      if (end == std::string::npos) return false;
-    }
-  }
+  bool matches(const std::string& path) const { return std::regex_match(path, regex_); }
 
  private:
   bool negated_;
@@ -195,8 +190,15 @@ TEST_CASE("generated rules ignore what Docker's expressions do") {
     for (size_t name = 0, depth = 1 + below(4); name < depth; ++name)
       path += (name == 0 ? "" : "/") + names[below(names.size())];
     bool expected = false;
-    for (const Model& model : models)
-      if (model.covers(path)) expected = !model.negated();
+    std::vector<bool> held(models.size());
+    for (size_t end = 0; end != std::string::npos;) {
+      end = path.find('/', end + 1);
+      expected = false;
+      for (size_t i = 0; i < models.size(); ++i) {
+        if (!held[i] && models[i].negated() == expected) held[i] = models[i].matches(path.substr(0, end));
+        if (held[i]) expected = !models[i].negated();
+      }
+    }
     hits += expected ? 1 : 0;
     INFO(text << "on " << path);
     IgnoreRules all = rules(text);
@@ -216,6 +218,14 @@ TEST_CASE("a bad rule names its line") {
     REQUIRE_CODE(parsed, Code::invalid);
     REQUIRE(parsed.error().str().find("line 2") != std::string::npos);
   }
+}
+
+TEST_CASE("a rule for a directory brings nothing below back unless it brought the directory back") {
+  REQUIRE(ignored("a/b\n!a", "a/b"));
+  REQUIRE(ignored("a/b\n!a", "a/b/c"));
+  REQUIRE_FALSE(ignored("a\n!a\n", "a/b"));
+  REQUIRE_FALSE(ignored("a\n!a/b\na", "a/b"));
+  REQUIRE(rules("a\n!a/b\na").may_reinclude_below("a"));
 }
 
 TEST_CASE("an ignored directory is entered only for a later rule that could re-include") {

@@ -1,3 +1,0 @@
-# test: context trees
-FROM busybox
-COPY special/fifo /x
