@@ -64,7 +64,7 @@ void DockerfileFlags::declare(FlagSet& flags) {
              });
   flags.text("--target", "STAGE", "of a Dockerfile: the stage to build, in place of the last", target);
   flags.call("--build-context", "NAME=WHERE",
-             "of a Dockerfile: in place of FROM NAME: DIR, docker-image://REF, oci-layout://PATH",
+             "of a Dockerfile: a directory, docker-image://REF or oci-layout://PATH for a FROM",
              [this](const std::string& value) -> Status {
                TB_LET(auto pair, parse_assignment(value));
                contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;

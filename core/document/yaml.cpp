@@ -45,7 +45,8 @@ Node::Kind kind_of(std::string_view text) {
 
 class Reader {
  public:
-  Reader(std::string_view text, const std::string& file) : file_(file) {
+  Reader(std::string_view text, const std::string& file)
+      : file_(file), lines_(1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'))) {
     TB_CHECK(yaml_parser_initialize(&parser_) == 1);
     yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()), text.size());
   }
@@ -86,8 +87,9 @@ class Reader {
     return Error::make(Code::invalid, "this is not YAML: {}", problem).at(where);
   }
 
+  // The end of a text without a line end is behind its last line.
   Location place(const yaml_mark_t& mark) const {
-    return {file_, static_cast<int>(mark.line) + 1, static_cast<int>(mark.column) + 1};
+    return {file_, std::min(static_cast<int>(mark.line) + 1, lines_), static_cast<int>(mark.column) + 1};
   }
   Location here() const { return place(event_.start_mark); }
 
@@ -224,6 +226,7 @@ class Reader {
   }
 
   const std::string& file_;
+  int lines_;
   yaml_parser_t parser_ = {};
   yaml_event_t event_ = {};
   bool has_event_ = false;

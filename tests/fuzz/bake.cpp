@@ -1,5 +1,5 @@
-// Compose and bake files on any bytes, as one file, as its override and as its .env: no crash, and errors that
-// have a place inside of the text.
+// Compose and bake files on any bytes, as one file, as its override and as its .env: no crash, and errors
+// that have a place inside of the text.
 #include "bake/bake.hpp"
 
 using namespace tierbuild;

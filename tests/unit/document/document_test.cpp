@@ -83,6 +83,7 @@ TEST_CASE("what is wrong in YAML has a place", "[document]") {
   CHECK(twice.message() == "'a' stands here twice, first in line 1");
   CHECK(twice.where() == Location{"a.yaml", 3, 1});
   CHECK(yaml_error("a: [1\nb: 2").where().line == 2);
+  CHECK(yaml_error("a:\n  b: { ").where().line == 2);
   CHECK(yaml_error("? [a]\n: 1").message() == "a key must be a text, not a list");
   CHECK(yaml_error("a: { <<: 1 }").message() == "'<<' takes a map or a list of maps, not a number");
   CHECK(read_yaml("a: 1\n---\nb: 2\n", "x")->size() == 2);
