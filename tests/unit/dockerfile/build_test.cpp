@@ -102,7 +102,8 @@ TEST_CASE("the base image's config is where a stage starts") {
           "stage 0: image docker.io/library/app:latest linux/amd64\n"
           "  run [\"x\"] in /app as app\n    EMPTY=\"\"\n    HOME=\"/app\"\n"
           "  env \"PATH=/app/more:/app/bin\"\n  env \"HOME=/app\"\n  env \"EMPTY=\"\n"
-          "  label \"kind=base\"\n  user app\n  workdir /app\n  entrypoint [\"/entry\"]\n  cmd [\"serve\"]\n"
+          "  label \"kind=base\"\n  user app\n  workdir /app/./x/..\n  entrypoint [\"/entry\"]\n  cmd "
+          "[\"serve\"]\n"
           "  expose [\"80/tcp\"]\n");
   auto config = [](std::string_view text) {
     auto result = built("FROM app\n" + std::string(text));

@@ -248,7 +248,7 @@ TEST_CASE("mounts of every kind") {
   const auto& run = op_of<graph::Run>(lowered, "service:web/run");
   REQUIRE(run.mounts.size() == 5);
   CHECK_FALSE(run.network);
-  CHECK(run.mounts[0].id == "/c");
+  CHECK(run.mounts[0].id == "/c:7:0:755");
   CHECK(run.mounts[0].sharing == graph::Sharing::locked);
   CHECK(run.mounts[0].uid == 7);
   CHECK(std::get<graph::FileSource>(run.mounts[1].from).include == std::vector<std::string>{"lib"});

@@ -90,10 +90,10 @@ TEST_CASE("the environment is the step's, with PATH and HOME only where they are
   CHECK(spec_of(step)["process"]["env"] == json(step.env));
 }
 
-TEST_CASE("a user has exactly its groups") {
+TEST_CASE("a user has its groups and its own") {
   Identity identity{1000, 50, {44, 29}, "/"};
   json user = spec_of(some_step(), all_cgroups(), identity)["process"]["user"];
-  CHECK(user == json::parse(R"({"uid":1000,"gid":50,"umask":18,"additionalGids":[44,29]})"));
+  CHECK(user == json::parse(R"({"uid":1000,"gid":50,"umask":18,"additionalGids":[44,29,50]})"));
 }
 
 TEST_CASE("every default mount is confined") {
