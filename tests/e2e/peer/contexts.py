@@ -42,7 +42,8 @@ def trees(place):
                  "ap'os", 'back\\slash'):
         write(place / 'names' / name, f'{name}\n')
     for path in ('one/a.txt', 'one/b.md', 'one/deep/er/c.txt', 'one/deep/d.go', 'two/a.txt', 'two/deep/e.txt',
-                 'two/.hid/f', 'three/node_modules/x/index.js', 'three/src/index.js', 'three/src/node_modules/y.js', '.git/HEAD'):
+                 'two/.hid/f', 'three/node_modules/x/index.js', 'three/src/index.js', 'three/src/node_modules/y.js',
+                 '.git/HEAD'):
         write(place / path, f'{path}\n')
     (place / 'one' / 'empty').mkdir(mode=0o700)
     os.chown(place / 'one' / 'empty', 77, 88)
@@ -55,8 +56,9 @@ def trees(place):
     write(links / 'file', 'file\n')
     (links / 'dir').mkdir()
     write(links / 'dir' / 'in', 'in dir\n')
-    for name, target in {'to_file': 'file', 'to_dir': 'dir', 'dangling': 'nowhere', 'absolute': '/plain',
-                         'up': '../plain', 'out': '../../../../etc/hostname', 'to_link': 'to_file', 'loop': 'loop', 'abs_dir': '/one'}.items():
+    targets = {'to_file': 'file', 'to_dir': 'dir', 'dangling': 'nowhere', 'absolute': '/plain', 'up': '../plain',
+               'out': '../../../../etc/hostname', 'to_link': 'to_file', 'loop': 'loop', 'abs_dir': '/one'}
+    for name, target in targets.items():
         (links / name).symlink_to(target)
     (place / 'link_to_plain').symlink_to('plain')
     (place / 'link_to_one').symlink_to('one')

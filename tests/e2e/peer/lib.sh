@@ -13,8 +13,8 @@ peer_make() (
   curl -sS -f -m 20 -o "$dir/answer" "http://deb.debian.org/debian/dists/$peer_suite/InRelease" 2>"$dir/err" || exit 77
   rm -rf "$peer_root"
   mmdebstrap --quiet --variant=extract --include=docker.io,docker-buildx,git,xz-utils \
-    --aptopt='Acquire::Check-Valid-Until "false"' "$peer_suite" "$peer_root" http://deb.debian.org/debian 2>"$dir/err" ||
-    exit 1
+    --aptopt='Acquire::Check-Valid-Until "false"' "$peer_suite" "$peer_root" http://deb.debian.org/debian \
+    2>"$dir/err" || exit 1
   for name in bin sbin lib lib64; do
     [ ! -d "$peer_root/usr/$name" ] || [ -e "$peer_root/$name" ] || ln -s "usr/$name" "$peer_root/$name"
   done
