@@ -46,14 +46,14 @@ LEFT_BY_PEER = {f'/{name}': 'directory 0755 0:0' for name in ('dev', 'proc', 'sy
 XATTRS_OF_PEER = re.compile(r' (?!security\.capability)(user|security|trusted)\.[^ =]+=[0-9a-f]*')
 # Commands get SOURCE_DATE_EPOCH from tierbuild; cases about environments leave it out of what they print.
 CASES_MAY_DIFFER = {
-    'copy_chown_scratch_name': 'BuildKit fails; to tierbuild a name that no file of accounts has is root, as on other images',
+    'copy_chown_scratch_name': 'BuildKit fails; to tierbuild an unknown name is root, as to both on other images',
     'copy_fifo': 'BuildKit copies a fifo of the context, tierbuild says that it cannot',
     'copy_heredoc_name_with_path': 'BuildKit fails for want of a directory, which tierbuild makes',
     'run_mount_cache_mode': "BuildKit's umask is taken from the mode",
     'run_mount_ssh_owner': "BuildKit's socket is its own, tierbuild mounts that of the agent, with the agent's owner",
     'workdir_dots_inside': 'BuildKit makes /a/b on the way to /a/b/../c',
     'workdir_in_setgid_directory': 'BuildKit lets the kernel hand on the group, tierbuild makes all directories alike',
-    'run_hard_links_of_base': 'a new link to a file below it: BuildKit writes a file of its own, tierbuild keeps the link',
+    'run_hard_links_of_base': 'BuildKit writes a new link to a file of the base as a file of its own',
 }
 
 
@@ -168,13 +168,14 @@ def main(work, registry, *names):
         if case.ignore:
             for one in (file, peer_file):
                 Path(f'{one}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
-        flags = [functools.reduce(lambda text, pair: text.replace(*pair), places_of.items(), word) for word in case.flags]
-        flags += bases
+        flags = [re.sub('@[A-Z]+@', lambda match: places_of[match[0]], word) for word in case.flags] + bases
         context = places / case.context
         if peer_only:
-            built = builders.Built('newer than this BuildKit') if case.newer else peer.build(case, peer_file, context, flags)
-            return [built.error or '\n'.join(f'{key} {show(value)}' for key, value in
-                                             [*fields_of(built.config).items(), *sorted(built.tree.items())] if names or key.startswith('config'))]
+            if case.newer:
+                return ['newer than this BuildKit']
+            built = peer.build(case, peer_file, context, flags)
+            fields = [] if built.error else [*fields_of(built.config).items(), *sorted(built.tree.items())]
+            return [built.error, *(f'{key} {show(value)}' for key, value in fields)]
         with ThreadPoolExecutor(2) as both:
             first = None if case.newer else both.submit(peer.build, case, peer_file, context, flags)
             second = both.submit(ours.build, case, file, context, flags)

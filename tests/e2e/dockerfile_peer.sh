@@ -5,5 +5,6 @@
 start_registry
 push_bases
 start_peer
+# shellcheck disable=SC2086
 python3 -B "$tests/dockerfile_peer.py" "$peer_work" "$registry" ${TIERBUILD_CASES-} || fail 'they differ'
 stop_peer

@@ -19,7 +19,8 @@ import builders  # noqa: E402
 
 NAMES = ['a', 'b', 'ab', 'ba', 'a.b', '.a', 'a b', 'A', 'a*', 'ä']
 # No '\\' in front of a letter: BuildKit takes it for a class of Go's regular expressions.
-PARTS = ['*', '?', '**', 'a*', '*b', '*.b', '[ab]', '[^a]', '[a-b]*', '**b', 'a**', '?b', '\\.a', 'a\\*', '.*', '..', '.', '[\\]a]']
+PARTS = ['*', '?', '**', 'a*', '*b', '*.b', '[ab]', '[^a]', '[a-b]*', '**b', 'a**', '?b', '\\.a', 'a\\*',
+         '.*', '..', '.', '[\\]a]']
 
 
 def paths(rng):
@@ -66,14 +67,17 @@ def main(work, count, seed):
         case = builders.Case(f'ignore-{seed}-{number}', hashlib.sha256((lines + repr(known)).encode()).hexdigest())
         return [tool.build(case, file, context, []) for tool in (peer, ours)]
 
-    everything = {f'/{path}' for path in known} | {'/' + path[:i] for path in known for i, c in enumerate(path) if c == '/'}
+    above = {path[:i] for path in known for i, letter in enumerate(path) if letter == '/'}
+    everything = above | set(known)
     pairs = wrong = 0
     with ThreadPoolExecutor(2 + (os.cpu_count() or 1)) as pool:
         for rules, (theirs, own) in zip(files, pool.map(run, range(len(files)))):
             pairs += len(rules) * len(everything)
             if bool(theirs.error) != bool(own.error):
                 wrong += 1
-                print(json.dumps(rules, ensure_ascii=False), 'only', f'BuildKit fails: {theirs.error[-200:]}' if theirs.error else f'tierbuild fails: {own.error[-200:]}')
+                failed = 'BuildKit' if theirs.error else 'tierbuild'
+                error = theirs.error or own.error
+                print(json.dumps(rules, ensure_ascii=False), f'only {failed} fails:', error[-200:])
             elif not theirs.error:
                 more, less = own.tree.keys() - theirs.tree.keys(), theirs.tree.keys() - own.tree.keys()
                 if more or less:

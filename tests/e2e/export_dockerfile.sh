@@ -8,7 +8,7 @@ workspace 'shop' {}
 local base = require 'base'
 local tools = tier 'tools' {
   from = base, user = { 'app', uid = 1000 }, env = { TIER = 'not in the steps above' },
-  steps = { sh { 'mkdir /opt/tools\necho "${TIER:-unset}" >/opt/tools/env', env = { ONE = "it's" } } },
+  steps = { sh { 'mkdir -p /opt/tools\necho "${TIER:-unset}" >/opt/tools/env', env = { ONE = "it's" } } },
 }
 local made = layer.build 'made' { on = base, src = 'whole', sh = 'cat w >"$OUT/made"' }
 service 'web' {

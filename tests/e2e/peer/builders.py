@@ -50,7 +50,8 @@ class Kept:
     def __init__(self, builder, directory):
         self.builder, self.directory = builder, Path(directory)
         self.directory.mkdir(exist_ok=True)
-        self.surroundings = b''.join((Path(__file__).parent / name).read_bytes() for name in ('bases.py', 'contexts.py', 'images.py'))
+        here = Path(__file__).parent
+        self.surroundings = b''.join((here / f'{name}.py').read_bytes() for name in ('bases', 'contexts', 'images'))
 
     def build(self, case, *how):
         key = hashlib.sha256(self.surroundings + case.text.encode()).hexdigest()
@@ -68,5 +69,6 @@ def pair(work):
     own = {name: os.environ[name] for name in ('TIERBUILD_STEP', 'TIERBUILD_STORE') if name in os.environ}
     # The peer has no bridge, so that its commands get the network of the host, as ours do.
     peer = [*shlex.split(os.environ['PEER']), 'build', '--progress=plain', '--network=host']
-    return (Builder(work, 'peer', peer, common | {'DOCKER_HOST': f'unix://{work}/docker.sock', 'DOCKER_CONFIG': str(home)}),
+    docker = {'DOCKER_HOST': f'unix://{work}/docker.sock', 'DOCKER_CONFIG': str(home)}
+    return (Builder(work, 'peer', peer, common | docker),
             Builder(work, 'ours', [os.environ['TIERBUILD'], 'build', '--progress=plain'], common | own))

@@ -1,5 +1,6 @@
 """The contexts of the corpus. git keeps neither owners nor devices, so the one about file trees is made here."""
 
+import gzip
 import io
 import os
 import shutil
@@ -37,10 +38,12 @@ def trees(place):
     write(place / 'noted', 'noted\n')
     os.setxattr(place / 'noted', 'user.note', b'of the context')
     os.setxattr(place / 'noted', 'security.capability', bases.CAPABILITY)
-    for name in ('with blank', 'br[a]cket', 'star*', 'question?', 'ünï', '.hidden', '$dollar', 'q"uote', "ap'os", 'back\\slash'):
+    for name in ('with blank', 'br[a]cket', 'star*', 'question?', 'ünï', '.hidden', '$dollar', 'q"uote',
+                 "ap'os", 'back\\slash'):
         write(place / 'names' / name, f'{name}\n')
-    for path in ('one/a.txt', 'one/b.md', 'one/deep/er/c.txt', 'one/deep/d.go', 'two/a.txt', 'two/deep/e.txt', 'two/.hid/f',
-                 'three/node_modules/x/index.js', 'three/src/index.js', 'three/src/node_modules/y.js', '.git/HEAD'):
+    for path in ('one/a.txt', 'one/b.md', 'one/deep/er/c.txt', 'one/deep/d.go', 'two/a.txt', 'two/deep/e.txt',
+                 'two/.hid/f', 'three/node_modules/x/index.js', 'three/src/index.js', 'three/src/node_modules/y.js',
+                 '.git/HEAD'):
         write(place / path, f'{path}\n')
     (place / 'one' / 'empty').mkdir(mode=0o700)
     os.chown(place / 'one' / 'empty', 77, 88)
@@ -53,8 +56,9 @@ def trees(place):
     write(links / 'file', 'file\n')
     (links / 'dir').mkdir()
     write(links / 'dir' / 'in', 'in dir\n')
-    for name, target in {'to_file': 'file', 'to_dir': 'dir', 'dangling': 'nowhere', 'absolute': '/plain', 'up': '../plain',
-                         'out': '../../../../etc/hostname', 'to_link': 'to_file', 'loop': 'loop', 'abs_dir': '/one'}.items():
+    targets = {'to_file': 'file', 'to_dir': 'dir', 'dangling': 'nowhere', 'absolute': '/plain', 'up': '../plain',
+               'out': '../../../../etc/hostname', 'to_link': 'to_file', 'loop': 'loop', 'abs_dir': '/one'}
+    for name, target in targets.items():
         (links / name).symlink_to(target)
     (place / 'link_to_plain').symlink_to('plain')
     (place / 'link_to_one').symlink_to('one')
@@ -89,13 +93,14 @@ def archives(place):
         add('no/parents/here', text='deep\n')
         add('lib/of_archive', text='through a link\n')
     (place / 'a.tar').write_bytes(data.getvalue())
-    for name, command in {'a.tgz': ['gzip', '-9n'], 'a.tar.xz': ['xz'], 'a.tar.bz2': ['bzip2'], 'a.tar.zst': ['zstd', '-q']}.items():
+    packers = {'a.tgz': ['gzip', '-9n'], 'a.tar.xz': ['xz'], 'a.tar.bz2': ['bzip2'], 'a.tar.zst': ['zstd', '-q']}
+    for name, command in packers.items():
         if shutil.which(command[0]):
             packed = subprocess.run([*command, '-c'], input=data.getvalue(), capture_output=True, check=True).stdout
             (place / name).write_bytes(packed)
     (place / 'no_suffix').write_bytes(data.getvalue())
     (place / 'text.tar').write_text('no archive, whatever it is called\n')
-    (place / 'text.gz').write_bytes(subprocess.run(['gzip', '-9n', '-c'], input=b'a text\n', capture_output=True, check=True).stdout)
+    (place / 'text.gz').write_bytes(gzip.compress(b'a text\n', mtime=0))
     (place / 'damaged.tgz').write_bytes((place / 'a.tgz').read_bytes()[:150])
     for path in place.iterdir():
         path.chmod(0o644)

@@ -1,6 +1,6 @@
 # A BuildKit to compare with; sourced after lib.sh of the end-to-end tests. Debian stable's dockerd has one that is too
 # old for half of the language, so that of a newer suite is unpacked once, and runs from there in namespaces of its own.
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2016
 needs mmdebstrap curl unshare flock python3 docker-registry skopeo
 peer_suite=${TIERBUILD_PEER_SUITE:-forky}
 peer_root=${TIERBUILD_TEST_CACHE:-${TMPDIR:-/tmp}}/tierbuild-peer-$peer_suite
@@ -13,7 +13,8 @@ peer_make() (
   curl -sS -f -m 20 -o "$dir/answer" "http://deb.debian.org/debian/dists/$peer_suite/InRelease" 2>"$dir/err" || exit 77
   rm -rf "$peer_root"
   mmdebstrap --quiet --variant=extract --include=docker.io,docker-buildx,git,xz-utils \
-    --aptopt='Acquire::Check-Valid-Until "false"' "$peer_suite" "$peer_root" http://deb.debian.org/debian 2>"$dir/err" || exit 1
+    --aptopt='Acquire::Check-Valid-Until "false"' "$peer_suite" "$peer_root" http://deb.debian.org/debian \
+    2>"$dir/err" || exit 1
   for name in bin sbin lib lib64; do
     [ ! -d "$peer_root/usr/$name" ] || [ -e "$peer_root/$name" ] || ln -s "usr/$name" "$peer_root/$name"
   done
@@ -48,7 +49,8 @@ start_peer() {
   wait_for 60 peer_decided || fail "the peer does not start: $(tail -n 3 "$dir/peer.log")"
   ! gone "$peer_pid" || skip "dockerd does not run here: $(tail -n 3 "$dir/peer.log")"
 }
-peer_decided() { gone "$peer_pid" || curl -s --unix-socket "$peer_work/docker.sock" -o "$dir/answer" http://docker/_ping; }
+peer_decided() { gone "$peer_pid" || peer_answers; }
+peer_answers() { curl -s --unix-socket "$peer_work/docker.sock" -o "$dir/answer" http://docker/_ping; }
 stop_peer() {
   kill -9 "$peer_pid"
   wait "$peer_pid" 2>"$dir/err" || true
@@ -64,7 +66,7 @@ import bases
 print(*bases.write(Path(sys.argv[2])))
 PYTHON
   ); do
-    skopeo copy -q --dest-tls-verify=false "oci:$dir/bases:$name" "docker://$registry/$name:latest" >"$dir/out" 2>"$dir/err" ||
-      fail "skopeo: $(cat "$dir/err")"
+    skopeo copy -q --dest-tls-verify=false "oci:$dir/bases:$name" "docker://$registry/$name:latest" \
+      >"$dir/out" 2>"$dir/err" || fail "skopeo: $(cat "$dir/err")"
   done
 }
