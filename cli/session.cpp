@@ -22,7 +22,7 @@
 namespace tierbuild::cli {
 namespace {
 
-constexpr size_t kEvaluation = 40 << 20;  // bytes: some hundred services
+constexpr size_t kEvaluation = 40 << 20;         // bytes: some hundred services
 constexpr std::chrono::seconds kCacheStall{10};  // a cache is not worth a longer wait
 
 // What takes nothing but memory is left to the end of the process, which gives it back at once; to take a

@@ -54,7 +54,8 @@ class Comparisons {
     const project::Project& now = other ? other->project() : session_.project();
     std::optional<project::Lowered> alone;
     const graph::Graph* graph = &session_.graph();
-    if (other || graph->platforms().size() > 1) graph = &alone.emplace(project::lower(now, platform, session_.outside())).graph;
+    if (other || graph->platforms().size() > 1)
+      graph = &alone.emplace(project::lower(now, platform, session_.outside())).graph;
     TB_LET(std::vector<changes::TargetChange> changes,
            changes::compare(repository_, base_.tree, {old.graph, before.workspace.root, form_of(before)},
                             {*graph, now.workspace.root, form_of(now)}),

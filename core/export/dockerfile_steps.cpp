@@ -56,9 +56,7 @@ Status StepWriter::step(const Node& node, graph::NodeId id) {
           [&](const graph::Copy& step) { return copy(step, node); },
           [&](const graph::Place& step) { return place(step, node); },
           [&](const graph::MakeDirectory& step) -> Status {
-            use(step.owner);
-            text_ += fmt::format("WORKDIR {}\n", path_words({step.path}));
-            directory_ = step.path;
+            use(step.owner, step.path);
             return {};
           },
           [&](const graph::AddUser& step) { return add_user(step); },
@@ -76,39 +74,37 @@ Status StepWriter::step(const Node& node, graph::NodeId id) {
       node.op);
 }
 
-void StepWriter::use(const std::string& user) {
-  if (user != user_) text_ += fmt::format("USER {}\n", user.empty() ? "root" : user);
+void StepWriter::use(const std::string& user, const std::string& directory) {
+  if (user != user_) text_ += fmt::format("USER {}\n", user.empty() ? "0" : user);
+  if (directory != directory_) text_ += fmt::format("WORKDIR {}\n", path_words({directory}));
   user_ = user;
+  directory_ = directory;
 }
 
 std::string StepWriter::take() {
-  use("");
+  use("", "/");
   return std::move(text_);
 }
 
-// Variables and directory of a command stand in front of it, so that they are of no other.
+// The variables of a command stand in front of it, so that they are of no other.
 Status StepWriter::run(const graph::Run& run, const Node& node) {
-  use(run.user);
+  use(run.user, run.cwd.empty() ? "/" : run.cwd);
   std::string instruction = "RUN";
   for (const Mount& one : run.mounts) {
     TB_LET(std::string flag, mount(one, node));
     instruction += " " + flag;
   }
   if (run.limits != graph::Limits{}) note(node, "its limits are not kept");
-  std::string directory = run.cwd.empty() ? "/" : run.cwd;
-  bool moves = directory != directory_;
   if (run.script) {
     text_ += with_heredoc(instruction, "", run.script->text);
     return {};
   }
   std::string script;
   if (run.argv.size() == 3 && run.argv[0] == "/bin/sh" && run.argv[1] == "-c") {
-    if (moves) script += fmt::format("cd {}\n", shell_quote(directory));
     for (const auto& [name, value] : run.env)
       script += fmt::format("export {}={}\n", name, shell_quote(value));
     script += run.argv[2];
-  } else if (moves || !run.env.empty()) {
-    if (moves) script += fmt::format("cd {} && ", shell_quote(directory));
+  } else if (!run.env.empty()) {
     for (const auto& [name, value] : run.env) script += fmt::format("{}={} ", name, shell_quote(value));
     for (const std::string& word : run.argv)
       script += (&word == &run.argv.front() ? "" : " ") + shell_quote(word);
@@ -290,7 +286,7 @@ Status StepWriter::place(const graph::Place& place, const Node& node) {
 
 Status StepWriter::unpack(graph::NodeId fetch, const std::string& to) {
   TB_LET(std::string stage, stages_.of_fetch(fetch));
-  use("");
+  use("", directory_);
   text_ += fmt::format(
       "RUN --mount=type=bind,from={},source=/file,target=/tmp/archive \\\n    mkdir -p {} && tar -xf "
       "/tmp/archive -C {} "
@@ -301,7 +297,7 @@ Status StepWriter::unpack(graph::NodeId fetch, const std::string& to) {
 
 // As the account files are written here: without a program that the image might lack.
 Status StepWriter::add_user(const graph::AddUser& user) {
-  use("");
+  use("", directory_);
   std::string name = user.name, group = user.group.empty() ? user.name : user.group;
   std::string home = user.home.empty() ? "/home/" + user.name : user.home;
   std::string script = fmt::format("grep -q '^{}:' /etc/passwd && exit 0\n", name);

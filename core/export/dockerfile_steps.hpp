@@ -31,7 +31,7 @@ class StepWriter {
   Status step(const graph::Node& node, graph::NodeId id);
   /// A command in the stage itself.
   Status run(const graph::Run& run, const graph::Node& node);
-  /// All of them; the user is root again.
+  /// All of them; user and directory are root and / again.
   std::string take();
 
  private:
@@ -43,7 +43,7 @@ class StepWriter {
   Status unpack(graph::NodeId fetch, const std::string& to);
   Result<std::string> mount(const graph::Mount& mount, const graph::Node& node);
   Result<std::string> bind(const graph::Source& source, const graph::Node& node);
-  void use(const std::string& user);
+  void use(const std::string& user, const std::string& directory);
   void note(const graph::Node& node, const std::string& what) { notes_.push_back(node.label + ": " + what); }
 
   const Request& request_;

@@ -16,14 +16,14 @@ service 'web' {
   layers = { made },
   steps = {
     sh { 'echo "$ONE" >one\npwd >>one', env = { ONE = "it's" }, cwd = '/opt' },
-    run { 'sh', '-c', 'id -un >/tmp/user', user = 'app' },
+    run { 'sh', '-c', 'id -un >/home/app/user', user = 'app' },
     run { 'cp', '/mnt/a file.txt', '/opt/', mounts = { bind.mount { from = 'src', target = '/mnt' } } },
   },
   copy = {
     { 'src', to = '/app', exclude = { '*.tmp' }, owner = 'app' },
     { 'whole', to = '/srv' },
     { text = 'line of $text\n', to = '/etc/text', mode = '0600' },
-    { '/opt/tools/env', from = tools, to = '/app/copied' },
+    { '/opt/tools/env', from = tools, to = '/srv/copied' },
   },
   user = 'app', expose = { 8000 }, volumes = { '/data' }, entrypoint = { 'sh', '-c' }, cmd = { 'echo $TWO' },
   healthcheck = health.cmd { 'true', interval = '10s' },
@@ -47,7 +47,7 @@ tree() {
   (cd "$1" && find . -mindepth 1 \( -type f -printf '%P %y %m %U:%G ' -exec sha256sum {} \; -o -printf '%P %y %m %U:%G %l\n' \)) |
     sed 's/ \.\/.*$//' | sort
 }
-# config ARCHIVE: what matters of the image's config.
+# config ARCHIVE: of the image, without what docker gives to images from scratch.
 config() {
   python3 - "$1" <<'PY'
 import json, sys, tarfile
@@ -55,7 +55,10 @@ with tarfile.open(sys.argv[1]) as archive:
     read = lambda name: json.load(archive.extractfile(name))
     blob = lambda item: read('blobs/' + item['digest'].replace(':', '/'))
     config = blob(blob(read('index.json')['manifests'][0])['config'])['config']
-    print(json.dumps({key: sorted(value) if key == 'Env' else value for key, value in config.items()}, sort_keys=True))
+    config['Env'] = sorted(word for word in config.get('Env', []) if not word.startswith('PATH='))
+    if config.get('WorkingDir') == '/':
+        del config['WorkingDir']
+    print(json.dumps(config, sort_keys=True))
 PY
 }
 for target in web tools; do
