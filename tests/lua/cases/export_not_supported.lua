@@ -1,2 +1,0 @@
-export.bake 'bake.json' {}
-export.dockerfile 'Dockerfile' { build = 'a' }
