@@ -51,7 +51,6 @@ cmp -s docker-compose.yml "$dir/printed" || fail '--print shows something else t
 mkdir -p sub && cd sub
 fails_with 0 'unchanged +../.gitlab-ci.yml' "$TIERBUILD" export ../.gitlab-ci.yml
 fails_with 2 "did you mean '../.gitlab-ci.yml'" "$TIERBUILD" export ../gitlab-ci.yml
-fails_with 2 "export of 'bake' is not supported yet" "$TIERBUILD" export bake
 fails_with 2 'prints one file, but 4' "$TIERBUILD" export --print
 
 # Formats that nothing declares.
