@@ -119,7 +119,7 @@ class StepLowering {
     for (const MountValue& value : run.mounts) {
       graph::Mount mount = value.mount;
       if (value.from) mount.from = source(*value.from);
-      mount.target = absolute(mount.target);
+      if (!mount.target.empty()) mount.target = absolute(mount.target);  // else a variable has the secret
       op.mounts.push_back(std::move(mount));
     }
     return op;
