@@ -57,7 +57,7 @@ Status Client::revise(const image::Reference& reference, const Revision& change,
     auto answer = state_->wire.patiently(to, request, to.push_scope(), stop);
     if (!answer) return prefixed(what, std::move(answer).error());
     window = std::max(window, clock.monotonic() - begin);
-    if (answer->status != 412 && !is_ok(*answer))
+    if (answer->status != 412 && !is_torn(*answer) && !is_ok(*answer))
       return prefixed(what, refusal(Direction::push, to.host, *answer));
   }
   return Error::make(Code::network, "{}: others keep changing the tag '{}'", what, reference.tag)

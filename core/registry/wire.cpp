@@ -18,12 +18,6 @@ bool is_read(const Request& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
 
-// docker-registry writes a tag in two steps; who reads it in between is told that its digest is none.
-bool is_torn(const Request& request, const Result<Response>& answer) {
-  return request.method == "GET" && answer && answer->status == 400 &&
-         answer->body.find("DIGEST_INVALID") != std::string::npos;
-}
-
 Result<Url> redirect_target(const Url& from, const Response& response) {
   auto target = resolve_url(from, response.header("location"));
   if (!target)
@@ -159,7 +153,9 @@ Result<Response> Wire::patiently(const Source& source, const Request& request, c
                                  std::stop_token stop) {
   for (Retry retry = this->retry(source, stop);;) {
     auto answer = once(source, request, scopes, {}, stop);
-    if (!retry.again(is_torn(request, answer) ? Error(Code::network, "a torn answer") : answer))
+    if (!retry.again(request.method == "GET" && answer && is_torn(*answer)
+                         ? Error(Code::network, "a torn answer")
+                         : answer))
       return answer;
   }
 }
@@ -189,6 +185,10 @@ Result<std::string> Wire::login(const Source& source, std::stop_token stop) {
         .hint("check the user's name and the password; some registries want a token in its place");
   if (second.status != 200) return refusal(Direction::pull, source.host, second);
   return std::move(identity.token);
+}
+
+bool is_torn(const Response& response) {
+  return response.status == 400 && response.body.find("DIGEST_INVALID") != std::string::npos;
 }
 
 }  // namespace tierbuild::registry

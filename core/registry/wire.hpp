@@ -78,4 +78,7 @@ class Wire {
   std::map<std::string, int64_t> resting_;  // origins of mirrors → monotonic milliseconds
 };
 
+/// docker-registry writes a tag in two steps: who comes in between is told that some digest is none.
+bool is_torn(const Response& response);
+
 }  // namespace tierbuild::registry
