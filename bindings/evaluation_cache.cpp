@@ -1,9 +1,13 @@
 #include "bindings/evaluation_cache.hpp"
 
 #include <isa-l/crc64.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include <atomic>
-#include <future>
+#include <functional>
+#include <system_error>
+#include <thread>
 
 #include "base/heap.hpp"
 #include "bindings/schema.hpp"
@@ -147,6 +151,23 @@ class KeptEvaluation final : public Evaluation {
   mutable std::unique_ptr<Evaluation> evaluation_;
 };
 
+// A thread; none if it cannot be had. The kernel likes to put a new one behind the thread that makes it, and
+// moves it only after a while that is longer than all of this takes.
+std::jthread on_another_processor(const std::function<void()>& work) {
+  std::jthread thread;
+  try {
+    thread = std::jthread(work);
+  } catch (const std::system_error&) {
+    return thread;
+  }
+  cpu_set_t processors;
+  if (::sched_getaffinity(0, sizeof processors, &processors) != 0) return thread;
+  CPU_CLR(static_cast<size_t>(::sched_getcpu()), &processors);
+  if (CPU_COUNT(&processors) > 0)
+    ::pthread_setaffinity_np(thread.native_handle(), sizeof processors, &processors);
+  return thread;
+}
+
 // The time of a file is that of its last use.
 void mark_use(const stdfs::path& file) {
   std::error_code failure;
@@ -168,17 +189,23 @@ std::unique_ptr<Evaluation> EvaluationCache::find(const EvaluateOptions& given) 
   std::optional<Looks> looks;
   std::optional<StatProof> proof;
   std::atomic<StatProof*> begun = nullptr;
-  auto looking = std::async(
-      kept.looks.size() > kLarge ? std::launch::async | std::launch::deferred : std::launch::deferred, [&] {
-        looks = looks_in(kept.looks);
-        if (!looks) return false;
-        begun = &proof.emplace(*looks);
-        return View(looks->root).is_unchanged(*looks, proof->finish(), renewed);
-      });
+  bool same = false;
+  auto look_again = [&] {
+    looks = looks_in(kept.looks);
+    if (!looks) return;
+    begun = &proof.emplace(*looks);
+    same = View(looks->root).is_unchanged(*looks, proof->finish(), renewed);
+  };
+  std::jthread other = kept.looks.size() > kLarge ? on_another_processor(look_again) : std::jthread();
   expect_memory(kept.project.size() * kHeapOfByte);
   std::optional<project::Project> project = project::deserialise(kept.project);
-  if (StatProof* unfinished = begun) unfinished->work();
-  if (!looking.get() || !project) return nullptr;
+  if (!other.joinable()) {
+    look_again();
+  } else {
+    if (StatProof* unfinished = begun) unfinished->work();
+    other.join();
+  }
+  if (!same || !project) return nullptr;
   if (renewed)  // if it fails, the next run looks again
     (void)fs::write_file(file, text_of(asked, bytes_of(*looks), kept.project));
   else

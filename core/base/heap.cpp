@@ -25,6 +25,7 @@ uintptr_t heap_end() {
 void expect_memory(size_t bytes) {
   if (bytes < kLargePage || bytes > kMost) return;
   const uintptr_t begin = heap_end();
+  const uintptr_t from = (begin + kLargePage - 1) / kLargePage * kLargePage;
   // The heap grows by what is asked for and the padding, once what it has at its top is used up.
   ::mallopt(M_TRIM_THRESHOLD, static_cast<int>(2 * bytes));
   ::mallopt(M_TOP_PAD, static_cast<int>(bytes + kLargePage));
@@ -34,8 +35,10 @@ void expect_memory(size_t bytes) {
     if (heap_end() != begin) break;
   }
   for (void* chunk : chunks) std::free(chunk);
+  // What lies in front of the first large page is taken, and never used.
+  static void* unused = nullptr;
+  if (unused == nullptr && heap_end() != begin) unused = std::malloc(from - begin);
   ::mallopt(M_TOP_PAD, kTopPad);
-  const uintptr_t from = (begin + kLargePage - 1) / kLargePage * kLargePage;
   const uintptr_t to = heap_end() / kLargePage * kLargePage;
   if (from < to)
     (void)::madvise(reinterpret_cast<void*>(from), to - from, MADV_HUGEPAGE);  // else small pages do
