@@ -206,7 +206,9 @@ class TargetFinisher {
                         subject(), printable(own)));
     BaseChain base = python.chain_of(field("from"));
     decl_.python = python.version_of(own, base);
-    decl_.requirements = python.installed_by_steps_of(field("from"));
+    std::vector<python::Requirement> below = python.installed_by_steps_of(field("from"));
+    // Those of its own layers are there already.
+    decl_.requirements.insert(decl_.requirements.begin(), below.begin(), below.end());
     exe_ = python.exe_of(own, base);
     const Value& value = field("pip");
     if (value.is_nil()) return;

@@ -121,6 +121,20 @@ service 'a' { from = base }
   workspace.project();
 }
 
+TEST_CASE("what layers install belongs to the requirements of a target") {
+  Workspace workspace(R"(
+local venv = python.venv { requirements = 'a.txt', on = 'python:3.12' }
+service 'a' { from = 'python:3.12', layers = { venv }, pip = { 'redis' } }
+service 'b' { from = 'python:3.12', layers = { venv } }
+)");
+  workspace.file("a.txt", "flask\n");
+  const auto& a = target(workspace.project(), "a");
+  REQUIRE(a.requirements.size() == 2);
+  CHECK(a.requirements[0].text() == "flask");
+  CHECK(a.requirements[1].text() == "redis");
+  REQUIRE(target(workspace.project(), "b").requirements.size() == 1);
+}
+
 TEST_CASE("settings: index, constraints, links and dependencies") {
   Workspace workspace(R"(
 workspace 'w' { constraints = 'all.txt',
