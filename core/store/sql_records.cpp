@@ -7,6 +7,7 @@
 #include "image/json.hpp"
 #include "store/key_fields.hpp"
 #include "store/lease.hpp"
+#include "store/sql_rows.hpp"
 
 namespace tierbuild::store {
 
@@ -15,92 +16,6 @@ Digest image_name(const std::string& target, const image::Platform& platform) {
 }
 
 namespace {
-
-#define TB_STEP_COLUMNS "key, target, layers, config, manifest, duration_ms, created_ms, used_ms"
-#define TB_LAYER_COLUMNS "diff_id, digest, media_type, size, annotations, tar_size"
-#define TB_IMAGE_COLUMNS \
-  "target, os, architecture, variant, key, manifest, size, layers, tags, created_ms, used_ms, made_of"
-
-std::string pack(const std::vector<Digest>& digests) {
-  std::string out;
-  for (const Digest& digest : digests)
-    out.append(reinterpret_cast<const char*>(digest.bytes().data()), Digest::kSize);
-  return out;
-}
-
-std::vector<Digest> unpack(std::string_view bytes) {
-  std::vector<Digest> out(bytes.size() / Digest::kSize);
-  for (size_t i = 0; i < out.size(); ++i) {
-    Digest::Bytes raw;
-    std::memcpy(raw.data(), bytes.data() + i * Digest::kSize, raw.size());
-    out[i] = Digest(raw);
-  }
-  return out;
-}
-
-StepRecord read_step(Query& row) {
-  StepRecord record;
-  record.key = row.digest();
-  record.target = row.text();
-  record.layers = unpack(row.blob());
-  record.config = row.digest();
-  record.manifest = row.digest();
-  record.duration_ms = row.integer();
-  record.created_ms = row.integer();
-  record.used_ms = row.integer();
-  return record;
-}
-
-Result<LayerRecord> read_layer(Query& row) {
-  LayerRecord record;
-  record.diff_id = row.digest();
-  record.blob.digest = row.digest();
-  record.blob.media_type = row.text();
-  record.blob.size = static_cast<uint64_t>(row.integer());
-  if (std::string annotations = row.text(); !annotations.empty()) {
-    TB_LET(image::Json json, image::parse_json(annotations, "a layer record"));
-    image::Json outer{{"annotations", std::move(json)}};
-    record.blob.annotations = image::Fields(outer, "a layer record").map("annotations");
-  }
-  record.tar_size = static_cast<uint64_t>(row.integer());
-  return record;
-}
-
-Result<ImageRecord> read_image(Query& row) {
-  ImageRecord record;
-  record.target = row.text();
-  record.platform.os = row.text();
-  record.platform.architecture = row.text();
-  record.platform.variant = row.text();
-  record.key = row.digest();
-  TB_LET(record.manifest, image::Descriptor::parse(row.text()));
-  record.size = static_cast<uint64_t>(row.integer());
-  record.layers = static_cast<uint32_t>(row.integer());
-  TB_LET(image::Json tags, image::parse_json(row.text(), "an image record"));
-  image::Json outer{{"tags", std::move(tags)}};
-  record.tags = image::Fields(outer, "an image record").texts("tags");
-  record.created_ms = row.integer();
-  record.used_ms = row.integer();
-  record.made_of = row.digest();
-  return record;
-}
-
-Result<std::vector<KeyField>> read_fields(Query& row) {
-  std::string bytes = row.blob();
-  if (bytes.empty()) return std::vector<KeyField>();
-  return decode_fields(bytes);
-}
-
-template <class T>
-Result<std::vector<T>> all(Query& query, Result<T> (*read)(Query&)) {
-  std::vector<T> out;
-  for (;;) {
-    TB_LET(bool more, query.next());
-    if (!more) return out;
-    TB_LET(T record, read(query));
-    out.push_back(std::move(record));
-  }
-}
 
 class SqlRecords final : public Records {
  public:
@@ -409,16 +324,7 @@ Result<std::vector<CauseRecord>> SqlRecords::causes(int64_t build) {
   Query query(*db_,
               "SELECT build, name, platform, outcome, duration_ms, changes FROM causes WHERE build = ?"
               " ORDER BY rowid");
-  return all<CauseRecord>(query.bind(build), [](Query& row) -> Result<CauseRecord> {
-    CauseRecord record;
-    record.build = row.integer();
-    record.name = row.text();
-    record.platform = row.text();
-    record.outcome = row.text();
-    record.duration_ms = row.integer();
-    record.changes = row.text();
-    return record;
-  });
+  return all<CauseRecord>(query.bind(build), read_cause);
 }
 
 Result<int64_t> SqlRecords::last_cause(const std::string& name, const std::string& platform) {
@@ -434,18 +340,7 @@ Result<std::vector<BuildRecord>> SqlRecords::builds(unsigned limit) {
               "SELECT id, started_ms, duration_ms, command, outcome, ran, reused, failed FROM builds"
               " ORDER BY id DESC LIMIT ?");
   query.bind(static_cast<int64_t>(limit));
-  return all<BuildRecord>(query, [](Query& row) -> Result<BuildRecord> {
-    BuildRecord record;
-    record.id = row.integer();
-    record.started_ms = row.integer();
-    record.duration_ms = row.integer();
-    record.command = row.text();
-    record.outcome = row.text();
-    record.ran = static_cast<uint32_t>(row.integer());
-    record.reused = static_cast<uint32_t>(row.integer());
-    record.failed = static_cast<uint32_t>(row.integer());
-    return record;
-  });
+  return all<BuildRecord>(query, read_build);
 }
 
 Status SqlRecords::check() {
