@@ -18,7 +18,9 @@ std::optional<uint32_t> number_of(std::string_view text) {
 Result<std::vector<std::string>> account(const archive::MergedView* image, const char* file,
                                          std::string_view name) {
   std::vector<std::string> found;
-  if (image == nullptr) return found;
+  if (image == nullptr || image->layers_bottom_first().empty())
+    return Error::make(Code::invalid, "the owner '{}' cannot be looked up: the image has no files yet", name)
+        .hint("use a number");
   TB_LET(std::optional<std::string> text, image->read(file), "while looking up the owner '{}'", name);
   if (!text) return found;
   for (std::string_view line : split(*text, '\n')) {

@@ -244,6 +244,10 @@ class Maker {
         copy.sources.push_back(std::move(path));
         continue;
       }
+      if (word->name.find('/') != std::string::npos)
+        return fail(
+            path.range,
+            fmt::format("the name of a heredoc is that of a file, but '{}' has a directory", word->name));
       for (const Heredoc& heredoc : heredocs_)  // of two with one name, the last is both
         if (heredoc.name == word->name) {
           word->content = heredoc.content;

@@ -46,14 +46,12 @@ LEFT_BY_PEER = {f'/{name}': 'directory 0755 0:0' for name in ('dev', 'proc', 'sy
 XATTRS_OF_PEER = re.compile(r' (?!security\.capability)(user|security|trusted)\.[^ =]+=[0-9a-f]*')
 # Commands get SOURCE_DATE_EPOCH from tierbuild; cases about environments leave it out of what they print.
 CASES_MAY_DIFFER = {
-    'copy_chown_scratch_name': 'BuildKit fails; to tierbuild an unknown name is root, as to both on other images',
     'copy_fifo': 'BuildKit copies a fifo of the context, tierbuild says that it cannot',
-    'copy_heredoc_name_with_path': 'BuildKit fails for want of a directory, which tierbuild makes',
     'run_mount_cache_mode': "BuildKit's umask is taken from the mode",
     'run_mount_ssh_owner': "BuildKit's socket is its own, tierbuild mounts that of the agent, with the agent's owner",
     'workdir_dots_inside': 'BuildKit makes /a/b on the way to /a/b/../c',
-    'workdir_in_setgid_directory': 'BuildKit lets the kernel hand on the group, tierbuild makes all directories alike',
     'run_hard_links_of_base': 'BuildKit writes a new link to a file of the base as a file of its own',
+    'workdir_in_setgid_directory': 'BuildKit lets the kernel hand on the group, tierbuild makes all directories alike',
 }
 
 
