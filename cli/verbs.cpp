@@ -160,7 +160,8 @@ constexpr std::array kVerbs{
               "tierbuild test -- -k smoke  runs the task `test` with arguments",
               make_tasks},
     VerbEntry{"export", Group::project, "write the files that are generated from the Buildfile",
-              "NAME is a format (github, gitlab, compose), PATH a file that the Buildfile declares. Without "
+              "NAME is a format (github, gitlab, compose, dockerfile, bake), PATH a file that the Buildfile "
+              "declares. Without "
               "any, all\n"
               "declared ones are written. A format that is not declared is written to its usual path.",
               "tierbuild export  all that export.… declares\n"
