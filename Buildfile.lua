@@ -8,7 +8,7 @@ group 'default' { 'debian', 'python', 'greeter', 'counter' }
 
 local libraries = {
   'libluajit-5.1-dev', 'libuv1-dev', 'libfmt-dev', 'libgit2-dev', 'libcurl4-openssl-dev', 'libarchive-dev',
-  'libisal-dev', 'libzstd-dev', 'libssl-dev', 'libsqlite3-dev', 'nlohmann-json3-dev', 'libyaml-cpp-dev', 'libyaml-dev',
+  'libisal-dev', 'libzstd-dev', 'libssl-dev', 'libsqlite3-dev', 'nlohmann-json3-dev', 'libyaml-dev',
   'libtomlplusplus-dev', 'libcli11-dev', 'libseccomp-dev',
 }
 
@@ -22,7 +22,7 @@ local runtime = tier 'runtime' {
   doc  = 'What the program needs when it runs',
   from = image.debian { suite = 'bookworm', packages = {
     'libluajit-5.1-2', 'libuv1', 'libfmt9', 'libgit2-1.5', 'libcurl4', 'libarchive13', 'libisal2', 'libzstd1', 'libssl3',
-    'libsqlite3-0', 'libyaml-cpp0.7', 'libyaml-0-2', 'libtomlplusplus3', 'runc', 'mmdebstrap', 'uidmap', 'ca-certificates' } },
+    'libsqlite3-0', 'libyaml-0-2', 'libtomlplusplus3', 'runc', 'mmdebstrap', 'uidmap', 'ca-certificates' } },
 }
 
 service 'tierbuild' {

@@ -1,12 +1,12 @@
 #include "bindings/data_formats.hpp"
 
 #include <toml++/toml.h>
-#include <yaml-cpp/yaml.h>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "bindings/faults.hpp"
+#include "document/node.hpp"
 
 namespace tierbuild::bindings {
 namespace {
@@ -113,36 +113,38 @@ size_t most_dots(const std::string& text) {
   return most;
 }
 
-// A plain YAML scalar by the core schema; quoted ones are always texts.
-Value yaml_scalar(const YAML::Node& node) {
-  const std::string& text = node.Scalar();
-  if (node.Tag() == "!") return Value(text);
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return Value();
-  if (text == "true" || text == "True" || text == "TRUE") return Value(true);
-  if (text == "false" || text == "False" || text == "FALSE") return Value(false);
-  double number = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  bool numeric = failure == std::errc{} && end == text.data() + text.size() &&
-                 text.find_first_not_of("0123456789+-.eE") == std::string::npos;
-  return numeric ? Value(number) : Value(text);
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
-Result<Value> from_yaml(const YAML::Node& node, size_t depth, Bounds& bounds) {
+// A number as the core schema of YAML writes it.
+double yaml_number(std::string text) {
+  if (text.starts_with("0x")) return static_cast<double>(std::strtoull(text.c_str() + 2, nullptr, 16));
+  if (text.starts_with("0o")) return static_cast<double>(std::strtoull(text.c_str() + 2, nullptr, 8));
+  size_t digits = text.find_first_not_of("+-");
+  if (text[digits] == '.' && digits + 1 < text.size() && !is_digit(text[digits + 1]))
+    text.erase(digits, 1);  // `.inf`
+  double number = 0;
+  const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
+  std::from_chars(first, text.data() + text.size(), number);
+  return number;
+}
+
+Result<Value> from_yaml(const document::Node& node, size_t depth, Bounds& bounds) {
+  using Kind = document::Node::Kind;
   TB_TRY(bounds.enter(depth));
-  if (!node.IsDefined() || node.IsNull()) return Value();
-  if (node.IsScalar()) return yaml_scalar(node);
+  if (node.is_null()) return Value();
+  if (node.kind == Kind::boolean) return Value(node.text[0] == 't' || node.text[0] == 'T');
+  if (node.kind == Kind::number) return Value(yaml_number(node.text));
+  if (node.is_scalar()) return Value(node.text);
   Table table;
-  if (node.IsSequence()) {
-    for (const YAML::Node& item : node) {
-      TB_LET(Value value, from_yaml(item, depth + 1, bounds));
-      TB_TRY(add_item(table, std::move(value)));
-    }
-  } else {
-    for (const auto& entry : node) {
-      if (!entry.first.IsScalar()) return malformed("a key is not a text");
-      TB_LET(Value value, from_yaml(entry.second, depth + 1, bounds));
-      add_field(table, entry.first.Scalar(), std::move(value));
-    }
+  for (const document::Node& item : node.items) {
+    TB_LET(Value value, from_yaml(item, depth + 1, bounds));
+    TB_TRY(add_item(table, std::move(value)));
+  }
+  for (const document::Member& member : node.members) {
+    TB_LET(Value value, from_yaml(member.value, depth + 1, bounds));
+    add_field(table, member.name, std::move(value));
   }
   return Value(std::move(table));
 }
@@ -189,12 +191,15 @@ Result<Value> parse_toml(const std::string& text) {
 }
 
 Result<Value> parse_yaml(const std::string& text) {
-  try {
-    Bounds bounds;
-    return from_yaml(YAML::Load(text), 0, bounds);
-  } catch (const std::exception& error) {
-    return malformed(error.what());
+  auto documents = document::read_yaml(text, "");
+  if (!documents) {
+    const Error& error = documents.error();
+    return malformed(error.where().line > 0 ? fmt::format("line {}: {}", error.where().line, error.message())
+                                            : error.message());
   }
+  Bounds bounds;
+  if (documents->empty()) return Value();
+  return from_yaml(documents->front(), 0, bounds);
 }
 
 }  // namespace tierbuild::bindings

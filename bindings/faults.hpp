@@ -27,7 +27,6 @@ enum class Fault : uint8_t {
   unknown_member = 15,
   immutable = 16,
   bad_call = 17,
-  unsupported = 18,
   stamp = 19,
   declared_twice = 20,
   no_source = 30,

@@ -251,7 +251,7 @@ Result<Value> Session::call_library(const std::string& function, Value argument,
   finishing_ = place.origin;
   ScopeGuard done([this] { finishing_ = nullptr; });
   const Primitive* primitive = find(function);
-  if (primitive == nullptr) return fault(Fault::unsupported, "'{}' is not supported yet", function);
+  if (primitive == nullptr) return Error::make(Code::internal, "the library has no '{}'", function);
   Call inner{*this, primitive->schema, finishing_, {}, {}, {}, argument.table_ptr()};
   Result<Value> result = call(*primitive, inner);
   if (result) return result;

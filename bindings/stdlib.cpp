@@ -36,10 +36,6 @@ Result<int> fail(Runtime& runtime, lua_State* lua) {
   return runtime.here(std::move(error));
 }
 
-Result<int> unsupported(Runtime& runtime, lua_State* lua) {
-  return runtime.here(fault(Fault::unsupported, "{} is not supported yet", luaL_checkstring(lua, 1)));
-}
-
 // tb.settings 'apt': that field of the workspace, or nil.
 Result<int> settings(Runtime& runtime, lua_State* lua) {
   std::string field = luaL_checkstring(lua, 1);
@@ -162,7 +158,6 @@ Status Session::load_library() {
   const std::pair<const char*, lua_CFunction> functions[] = {
       {"define", entry<bindings::define>},
       {"fail", entry<fail>},
-      {"unsupported", entry<unsupported>},
       {"settings", entry<bindings::settings>},
       {"type", entry<bindings::type>},
       {"either", entry<either>},

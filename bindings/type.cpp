@@ -77,8 +77,6 @@ KindNames names_of(Type::Kind kind) {
       return {"a table", "tables", "table"};
     case Type::Kind::either:
       return {"a value", "values", "any"};
-    case Type::Kind::unsupported:
-      return {"a value", "values", "any"};
     case Type::Kind::handle:
       return {"a handle", "handles", "string|handle"};
     case Type::Kind::requirements:
@@ -211,9 +209,6 @@ TypePtr function(std::vector<std::string> parameters) {
   type.kind = Type::Kind::function;
   type.choices = std::move(parameters);
   return make(std::move(type));
-}
-TypePtr unsupported() {
-  return of(Type::Kind::unsupported);
 }
 
 TypePtr list(TypePtr item) {

@@ -58,7 +58,6 @@ struct Type {
     enumeration,
     record,
     either,
-    unsupported,
     handle,
     requirements,
     wheel
@@ -107,8 +106,6 @@ TypePtr either(std::vector<TypePtr> alternatives, std::string noun = {});
 TypePtr handle(std::vector<std::string> kinds);
 /// A function of the author; its parameters with their types, as the signature shows them: `ctx: ctx`.
 TypePtr function(std::vector<std::string> parameters);
-/// A field of the language that this version cannot act on yet.
-TypePtr unsupported();
 TypePtr optional(const TypePtr& type, std::optional<Value> fallback);
 }  // namespace types
 

@@ -153,8 +153,6 @@ void Validator::mismatch(const Value& value, const Type& type, const Place& plac
 void Validator::check(const Value& value, const Type& type, const Place& place) {
   if (const auto* replace = value.as<Replace>()) return check(replace->value, type, place);
   if (value.is_nil() && (type.optional || type.kind == Kind::any)) return;
-  if (type.kind == Kind::unsupported)
-    return add(fault(Fault::unsupported, "{} is not supported yet", phrase(place)), place);
   if (type.kind == Kind::any) return;
   if (type.lone && value.object_ptr()) return check(value, *type.item, place);
   if (type.kind == Kind::either) {

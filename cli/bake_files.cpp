@@ -46,10 +46,8 @@ class Besides {
     for (const dockerfile::SecretRequest& secret : request.secrets) TB_TRY(take_secret(secret));
     for (const dockerfile::SshRequest& ssh : request.ssh) take_agent(ssh);
     if (request.no_cache) options_.no_cache_filter.push_back(request.name);
-    if (!request.no_cache_filter.empty()) {
-      options_.no_cache_filter.push_back(request.name);
-      warn("no-cache-filter", "holds for the whole target, not for single stages");
-    }
+    for (const std::string& stage : request.no_cache_filter)
+      options_.no_cache_filter.push_back(request.name + "/" + stage);
     options_.pull |= request.pull;
     for (const auto& [name, value] : request.args)
       if (value && is_proxy_variable(name)) options_.proxy[name] = *value;
@@ -189,22 +187,19 @@ Result<BakeRequests> bake_requests(const Program& program, const std::vector<std
 }
 
 Result<BakeTargets> read_bake_files(Program& program, const std::vector<std::string>& files,
-                                    const BakeAsk& ask, Options& options) {
+                                    const BakeAsk& ask, Options& options, project::Outside& outside) {
   program.locate_sources(program.current_directory());
   TB_LET(BakeRequests all, bake_requests(program, files, ask));
   BakeTargets out;
   Besides besides(options, program.environment(), all.warnings);
   for (Request& request : all.requests) {
     for (const auto& [name, value] : ask.args) request.args[name] = value;
-    if (request.inline_text) {
-      request.dockerfile = "Dockerfile of " + request.name;
-      program.know_source(request.dockerfile, *request.inline_text);
-    }
+    if (request.inline_text) request.dockerfile = "Dockerfile of " + request.name;
     bool is_chosen = std::find(all.names.begin(), all.names.end(), request.name) != all.names.end();
     TB_TRY(besides.take(request, is_chosen, out.outputs));
   }
-  TB_LET(out.project, project::project_of(all.requests, {program.current_directory(), program.environment()},
-                                          all.warnings));
+  TB_LET(out.project,
+         project::project_of(all.requests, {program.current_directory(), program.environment(), outside}));
   for (const std::string& name : all.names) out.selectors.push_back("service:" + name);
   for (const Error& warning : all.warnings) program.warn(warning);
   return out;

@@ -5,6 +5,7 @@
 #include "cli/options.hpp"
 #include "cli/outputs.hpp"
 #include "cli/program.hpp"
+#include "project/outside.hpp"
 #include "project/project.hpp"
 
 namespace tierbuild::cli {
@@ -39,6 +40,6 @@ struct BakeTargets {
 /// Reads the files; warnings are printed. What is no part of an image goes into `options`: secrets, agents,
 /// caches, platforms, `pull`, `no-cache`. What the command line says is not replaced.
 Result<BakeTargets> read_bake_files(Program& program, const std::vector<std::string>& files,
-                                    const BakeAsk& ask, Options& options);
+                                    const BakeAsk& ask, Options& options, project::Outside& outside);
 
 }  // namespace tierbuild::cli

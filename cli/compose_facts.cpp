@@ -1,15 +1,16 @@
 #include "cli/compose_facts.hpp"
 
-#include <yaml-cpp/yaml.h>
-
 #include "base/strings.hpp"
 #include "cli/dockerfile_lines.hpp"
+#include "document/node.hpp"
 
 namespace tierbuild::cli {
 namespace {
 
-std::string text_of(const YAML::Node& node) {
-  return node.IsDefined() && node.IsScalar() ? node.Scalar() : std::string();
+using document::Node;
+
+std::string text_of(const Node* node) {
+  return node != nullptr && node->is_scalar() ? node->text : std::string();
 }
 
 bool is_fixed(const std::string& text) {
@@ -17,9 +18,9 @@ bool is_fixed(const std::string& text) {
 }
 
 // "8080:8000", "127.0.0.1:53:53/udp", 8000, { target: 8000 }
-std::string container_port(const YAML::Node& node) {
-  std::string text = node.IsMap() ? text_of(node["target"]) : text_of(node);
-  if (node.IsMap() && text_of(node["protocol"]) == "udp") text += "/udp";
+std::string container_port(const Node& node) {
+  std::string text = text_of(node.is_map() ? node.find("target") : &node);
+  if (node.is_map() && text_of(node.find("protocol")) == "udp") text += "/udp";
   text = text.substr(text.rfind(':') + 1);
   if (text.ends_with("/tcp")) text.resize(text.size() - 4);
   std::string_view number = std::string_view(text).substr(0, text.find('/'));
@@ -29,27 +30,24 @@ std::string container_port(const YAML::Node& node) {
   return port > 0 && port < 65536 ? text : std::string();
 }
 
-ComposeService service_of(const std::string& name, const YAML::Node& node) {
+ComposeService service_of(const std::string& name, const Node& node) {
   ComposeService service;
   service.name = name;
-  if (std::string image = text_of(node["image"]); is_fixed(image)) service.image = image;
-  const YAML::Node build = node["build"];
-  service.is_built = build.IsDefined() && (build.IsScalar() || build.IsMap());
-  if (build.IsDefined() && build.IsScalar()) service.context = build.Scalar();
-  if (build.IsDefined() && build.IsMap()) {
-    service.context = text_of(build["context"]);
-    if (service.context.empty()) service.context = ".";
-    service.dockerfile = text_of(build["dockerfile"]);
-    service.stage = text_of(build["target"]);
+  if (std::string image = text_of(node.find("image")); is_fixed(image)) service.image = image;
+  if (const Node* build = node.find("build")) {
+    service.is_built = build->is_scalar() || build->is_map();
+    service.context = text_of(build->is_map() ? build->find("context") : build);
+    if (build->is_map() && service.context.empty()) service.context = ".";
+    service.dockerfile = text_of(build->find("dockerfile"));
+    service.stage = text_of(build->find("target"));
   }
-  if (node["ports"].IsDefined() && node["ports"].IsSequence())
-    for (const YAML::Node& port : node["ports"])
+  if (const Node* ports = node.find("ports"))
+    for (const Node& port : ports->items)
       if (std::string text = container_port(port); !text.empty()) service.ports.push_back(text);
-  const YAML::Node command = node["command"];
-  if (command.IsDefined() && command.IsScalar() && is_fixed(command.Scalar()))
-    service.command = plain_words(command.Scalar());
-  if (command.IsDefined() && command.IsSequence())
-    for (const YAML::Node& word : command) service.command.push_back(text_of(word));
+  if (const Node* command = node.find("command")) {
+    if (is_fixed(text_of(command))) service.command = plain_words(text_of(command));
+    for (const Node& word : command->items) service.command.push_back(text_of(&word));
+  }
   if (!std::all_of(service.command.begin(), service.command.end(), is_fixed)) service.command.clear();
   return service;
 }
@@ -58,15 +56,11 @@ ComposeService service_of(const std::string& name, const YAML::Node& node) {
 
 std::vector<ComposeService> read_compose(std::string_view text) {
   std::vector<ComposeService> services;
-  try {
-    YAML::Node root = YAML::Load(std::string(text));
-    if (!root.IsMap() || !root["services"].IsDefined() || !root["services"].IsMap()) return {};
-    for (const auto& pair : root["services"])
-      if (pair.first.IsScalar() && pair.second.IsMap())
-        services.push_back(service_of(pair.first.Scalar(), pair.second));
-  } catch (const std::exception&) {
-    return {};
-  }
+  auto documents = document::read_yaml(text, "");
+  if (!documents || documents->empty()) return {};
+  if (const Node* all = documents->front().find("services"))
+    for (const document::Member& member : all->members)
+      if (member.value.is_map()) services.push_back(service_of(member.name, member.value));
   return services;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/strings.hpp"
+#include "dockerfile/remote.hpp"
 #include "project/requests.hpp"
 
 namespace tierbuild::cli {
@@ -35,8 +36,8 @@ std::string absolute(const std::string& path) {
 }
 
 bool is_plain_path(const std::string& text) {
-  return text != "-" && text.find("://") == std::string::npos && !text.starts_with("git@") &&
-         !text.starts_with("github.com/") && !text.starts_with("target:");
+  return text != "-" && text.find("://") == std::string::npos && !text.starts_with("target:") &&
+         dockerfile::kind_of_context(text) == dockerfile::SourceKind::path;
 }
 
 }  // namespace
@@ -51,6 +52,10 @@ bool names_dockerfile(const std::string& file) {
   return true;
 }
 
+bool names_remote_context(const std::string& word) {
+  return word == "-" || dockerfile::kind_of_context(word) != dockerfile::SourceKind::path;
+}
+
 void DockerfileFlags::declare(FlagSet& flags) {
   flags.call("--build-arg", "K[=V]",
              "of a Dockerfile: the value of an ARG; without one, that of the variable K",
@@ -63,13 +68,14 @@ void DockerfileFlags::declare(FlagSet& flags) {
                return {};
              });
   flags.text("--target", "STAGE", "of a Dockerfile: the stage to build, in place of the last", target);
-  flags.call("--build-context", "NAME=WHERE",
-             "of a Dockerfile: a directory, docker-image://REF or oci-layout://PATH for a FROM",
-             [this](const std::string& value) -> Status {
-               TB_LET(auto pair, parse_assignment(value));
-               contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;
-               return {};
-             });
+  flags.call(
+      "--build-context", "NAME=WHERE",
+      "of a Dockerfile: a directory, URL, repository, docker-image://REF or oci-layout://PATH for a FROM",
+      [this](const std::string& value) -> Status {
+        TB_LET(auto pair, parse_assignment(value));
+        contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;
+        return {};
+      });
   flags.call("--label", "K=V", "of a Dockerfile: a label of the image",
              [this](const std::string& value) -> Status {
                size_t equals = value.find('=');
@@ -79,6 +85,25 @@ void DockerfileFlags::declare(FlagSet& flags) {
              });
   flags.text("--network", "MODE", "of a Dockerfile: what RUN may reach: default, none or host", network)
       .one_of({"default", "none", "host"});
+  flags.call("--add-host", "NAME=ADDRESS", "of a Dockerfile: a host that each RUN finds under this name",
+             [this](const std::string& value) -> Status {
+               TB_LET(auto host, dockerfile::parse_host(value));
+               hosts[host.first] = host.second;
+               return {};
+             });
+  flags.call("--shm-size", "SIZE", "of a Dockerfile: the size of /dev/shm of each RUN",
+             [this](const std::string& value) -> Status {
+               auto bytes = dockerfile::parse_size(value);
+               if (!bytes) return Error::make(Code::invalid, "'{}' is no size", printable(value));
+               shm_size = *bytes;
+               return {};
+             });
+  flags.call("--ulimit", "NAME=SOFT[:HARD]", "of a Dockerfile: a limit of each RUN",
+             [this](const std::string& value) -> Status {
+               TB_LET(auto limit, dockerfile::parse_ulimit(value));
+               ulimits[limit.first] = limit.second;
+               return {};
+             });
   flags.text("--iidfile", "FILE", "of a Dockerfile: write the id of the image", iid_file);
   flags.toggle("--check", "of a Dockerfile: only run BuildKit's checks", check);
 }
@@ -89,6 +114,9 @@ std::string DockerfileFlags::given() const {
   if (!contexts.empty()) return "--build-context";
   if (!labels.empty()) return "--label";
   if (network != "default") return "--network";
+  if (!hosts.empty()) return "--add-host";
+  if (shm_size != 0) return "--shm-size";
+  if (!ulimits.empty()) return "--ulimit";
   if (!iid_file.empty()) return "--iidfile";
   return check ? "--check" : "";
 }
@@ -108,12 +136,16 @@ Result<dockerfile::Request> DockerfileFlags::request(const Options& options,
     TB_LET(request.inline_text, read_stdin());
     request.dockerfile = "<stdin>";
   } else if (!options.file.empty()) {
-    request.dockerfile = absolute(options.file);
+    // In a context from elsewhere, the file is looked for there.
+    request.dockerfile = is_plain_path(context) ? absolute(options.file) : options.file;
   }
   request.args = args;
   request.target = target;
   request.contexts = contexts;
   request.labels = labels;
+  request.add_hosts = hosts;
+  request.shm_size = shm_size;
+  request.ulimits = ulimits;
   using Network = dockerfile::Request::Network;
   request.network = network == "none" ? Network::none : network == "host" ? Network::host : Network::standard;
   TB_LET(request.platforms, options.platforms());

@@ -15,11 +15,17 @@ namespace tierbuild::cli {
 /// Whether --file names a Dockerfile: `-`, or a file that is neither Lua, YAML, JSON nor HCL.
 bool names_dockerfile(const std::string& file);
 
+/// Whether a word is a context from elsewhere, which no target is called: a repository, an archive, or `-`.
+bool names_remote_context(const std::string& word);
+
 struct DockerfileFlags {
   std::map<std::string, std::optional<std::string>> args;
   std::map<std::string, std::string> contexts, labels;
   std::string target, network = "default";
   std::string iid_file;
+  std::map<std::string, std::string> hosts;
+  uint64_t shm_size = 0;
+  std::map<std::string, dockerfile::Request::Ulimit> ulimits;
   bool check = false;
 
   void declare(FlagSet& flags);

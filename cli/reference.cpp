@@ -122,9 +122,7 @@ class Page {
   }
 
   static void row(std::string& out, const std::string& name, const Field& field) {
-    bool later = field.type->kind == Type::Kind::unsupported;
-    line(out, name, *field.type, field.required == Required::yes ? "required" : field.fallback,
-         later ? field.doc + "; not supported yet" : field.doc);
+    line(out, name, *field.type, field.required == Required::yes ? "required" : field.fallback, field.doc);
     inner(out, name, *field.type);
   }
 

@@ -102,25 +102,37 @@ bindings::EvaluateOptions Session::evaluate_options(std::filesystem::path file) 
 }
 
 // A Dockerfile that is named where a Buildfile may be: its context is the current directory.
+int Session::fail_request(const Error& error) const {
+  int status = program_.fail(error);
+  bool is_wrong = error.code() == Code::invalid || error.code() == Code::not_found;
+  return is_wrong ? as_buildfile_status(status) : status;
+}
+
+void Session::take(project::Project project) {
+  // They may lie elsewhere, or on standard input.
+  for (const project::TargetDecl& target : project.targets)
+    if (const auto* file = std::get_if<project::DockerfileBase>(&target.from->base))
+      program_.know_source(file->file->name, file->file->text);
+  given_ = std::move(project);
+}
+
 int Session::read_dockerfile() {
   auto request = DockerfileFlags().request(options_, {});
   if (!request) return program_.fail(request.error());
-  std::vector<Error> warnings;
   auto project =
-      project::project_of({*request}, {program_.current_directory(), program_.environment()}, warnings);
-  if (!project) return as_buildfile_status(program_.fail(project.error()));
-  for (const Error& warning : warnings) program_.warn(warning);
-  given_ = std::move(*project);
+      project::project_of({*request}, {program_.current_directory(), program_.environment(), outside()});
+  if (!project) return fail_request(project.error());
+  take(std::move(*project));
   return kDone;
 }
 
 // Compose and bake files that are named where a Buildfile may be. What they say besides targets is for
 // `build`.
 int Session::read_bake_files(const std::vector<std::string>& files) {
-  Options besides = options_;
-  auto read = cli::read_bake_files(program_, files, {}, besides);
-  if (!read) return as_buildfile_status(program_.fail(read.error()));
-  given_ = std::move(read->project);
+  besides_ = options_;
+  auto read = cli::read_bake_files(program_, files, {}, *besides_, outside());
+  if (!read) return fail_request(read.error());
+  take(std::move(read->project));
   return kDone;
 }
 
@@ -415,34 +427,46 @@ Result<std::map<std::string, std::string>> Session::stamps(const std::vector<gra
                      Clock::system());
 }
 
+// A target, a stage of one as `TARGET/STAGE`, or, of a Dockerfile alone, a stage of it.
+Result<std::string> Session::no_cache_prefix(const std::string& name) const {
+  if (const project::TargetDecl* target = project().find_target(name)) return target->id();
+  size_t slash = name.find('/');
+  const project::TargetDecl* of =
+      slash == std::string::npos ? nullptr : project().find_target(name.substr(0, slash));
+  if (given_ && given_->targets.size() == 1) of = &project().targets.front();
+  bool has_stages = of != nullptr && std::holds_alternative<project::DockerfileBase>(of->from->base);
+  if (has_stages) return fmt::format("{}/{}", of->id(), tierbuild::lower(name.substr(name.find('/') + 1)));
+  std::vector<std::string> names;
+  for (const project::TargetDecl& declared : project().targets) names.push_back(declared.name);
+  auto near = suggest(name, names);
+  return Error::make(Code::invalid, "--no-cache-filter names no target: '{}'{}", name,
+                     near ? fmt::format(" (did you mean '{}'?)", *near) : "");
+}
+
 Result<build::BuildOptions> Session::build_options() {
+  const Options& options = besides_ ? *besides_ : options_;
   build::BuildOptions out;
-  out.jobs = options_.jobs;
-  out.keep_going = options_.keep_going;
-  out.no_cache = options_.no_cache;
-  for (const std::string& name : options_.no_cache_filter) {
-    const project::TargetDecl* target = project().find_target(name);
-    if (target == nullptr) {
-      std::vector<std::string> names;
-      for (const project::TargetDecl& declared : project().targets) names.push_back(declared.name);
-      auto near = suggest(name, names);
-      return Error::make(Code::invalid, "--no-cache-filter names no target: '{}'{}", name,
-                         near ? fmt::format(" (did you mean '{}'?)", *near) : "");
+  out.jobs = options.jobs;
+  out.keep_going = options.keep_going;
+  out.no_cache = options.no_cache;
+  if (evaluated())
+    for (const std::string& name : options.no_cache_filter) {
+      TB_LET(std::string prefix, no_cache_prefix(name));
+      out.no_cache_targets.push_back(std::move(prefix));
     }
-    out.no_cache_targets.push_back(target->id());
-  }
-  out.pull = options_.pull;
-  out.offline = options_.offline;
-  TB_LET(out.compression, compression_of(project().registries));
-  TB_LET(out.format, format_of(project().registries, out.compression));
+  out.pull = options.pull;
+  out.offline = options.offline;
+  const auto& registries = evaluated() ? project().registries : std::vector<project::RegistryDecl>{};
+  TB_LET(out.compression, compression_of(registries));
+  TB_LET(out.format, format_of(registries, out.compression));
   if (auto epoch = source_date_epoch(program_.environment())) out.epoch = *epoch;
-  for (const auto& [id, secret] : options_.secrets) {
+  for (const auto& [id, secret] : options.secrets) {
     std::string file = secret.file.empty() ? "" : std::filesystem::absolute(secret.file).string();
     out.secrets[id] = {file, secret.env};
   }
-  out.ssh = options_.ssh;
+  out.ssh = options.ssh;
   out.proxy = proxy_variables(program_.environment());
-  for (const auto& [name, value] : options_.proxy) out.proxy[name] = value;
+  for (const auto& [name, value] : options.proxy) out.proxy[name] = value;
   out.runtime = runtime();
   return out;
 }

@@ -37,7 +37,9 @@ class Session {
   const Options& options() const { return options_; }
 
   /// Works on this project, not on that of a Buildfile.
-  void take(project::Project project) { given_ = std::move(project); }
+  void take(project::Project project);
+  /// Prints why files make no project; the exit status.
+  int fail_request(const Error& error) const;
   /// From now on evaluations explain each field.
   void explain_fields() { trace_ = bindings::Trace::fields; }
   /// Evaluates the Buildfile and checks what it declares. All errors are printed; returns the exit status.
@@ -106,6 +108,7 @@ class Session {
  private:
   int evaluate_for(const image::Platform& platform);
   int read_dockerfile();
+  Result<std::string> no_cache_prefix(const std::string& name) const;
   int read_bake_files(const std::vector<std::string>& files);
   int lower_others(project::Lowered& lowered);
   bindings::EvaluateOptions evaluate_options(std::filesystem::path file);
@@ -122,6 +125,7 @@ class Session {
   bindings::Trace trace_ = bindings::Trace::none;
   image::Platform platform_ = image::Platform::host();
   std::optional<project::Project> given_;
+  std::optional<Options> besides_;  // with what compose and bake files say besides targets
   std::unique_ptr<bindings::Evaluation> evaluation_;
   std::optional<bindings::EvaluateOptions> to_keep_;  // how `evaluation_` was made, until it is kept
   Platforms platforms_ = Platforms::one;              // of the verb

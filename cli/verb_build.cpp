@@ -49,7 +49,9 @@ class BuildVerb final : public Verb {
   int run(Program& program) override {
     Session session(program, options_);
     std::vector<std::string> bake_files = bake_files_of(options_);
-    bool direct = bake_files.empty() && names_dockerfile(options_.file);
+    bool names_context = options_.file.empty() && request_.selectors.size() == 1 &&
+                         names_remote_context(request_.selectors.front());
+    bool direct = bake_files.empty() && (names_dockerfile(options_.file) || names_context);
     if (bake_files.empty() && !overrides_.empty())
       return program.fail(Error(Code::invalid, "--set is for compose and bake files, and none is named")
                               .hint("add -f docker-bake.json"));
@@ -84,7 +86,12 @@ class BuildVerb final : public Verb {
     TB_LET(store::Store * store, session.store());
     TB_TRY(fill_configs(*store, report));
     if (!metadata_file_.empty()) TB_TRY(fs::write_file(metadata_file_, metadata_json(report, of)));
-    if (!iid_file.empty()) TB_TRY(fs::write_file(iid_file, report.targets.front().config.str()));
+    if (!iid_file.empty()) {
+      // As docker: of several platforms the index, of one the config.
+      const Digest& id =
+          report.indexes.empty() ? report.targets.front().config : report.indexes.front().manifest.digest;
+      TB_TRY(fs::write_file(iid_file, id.str()));
+    }
     return {};
   }
 
@@ -96,15 +103,9 @@ class BuildVerb final : public Verb {
     for (const auto& [name, value] : request->args)
       if (auto given = value ? value : program.environment().get(name); given && is_proxy_variable(name))
         options_.proxy[lower(name)] = options_.proxy[upper(name)] = *given;
-    if (request->inline_text) program.know_source(request->dockerfile, *request->inline_text);
-    std::vector<Error> warnings;
-    auto project =
-        project::project_of({*request}, {program.current_directory(), program.environment()}, warnings);
-    if (!project) {
-      (void)program.fail(project.error());
-      return kInvalid;
-    }
-    for (const Error& warning : warnings) program.warn(warning);
+    auto project = project::project_of(
+        {*request}, {program.current_directory(), program.environment(), session.outside()});
+    if (!project) return session.fail_request(project.error());
     session.take(std::move(*project));
     return kDone;
   }
@@ -120,8 +121,8 @@ class BuildVerb final : public Verb {
           Error::make(Code::invalid, "{} is for a Dockerfile, not for files of many targets", flag)
               .hint("write it into the file, or use --set TARGET.KEY=VALUE"));
     if (print_) return print_bake(program, files, ask);
-    auto read = read_bake_files(program, files, ask, options_);
-    if (!read) return program.fail(read.error());
+    auto read = read_bake_files(program, files, ask, options_, session.outside());
+    if (!read) return session.fail_request(read.error());
     request_.selectors = std::move(read->selectors);
     bool says_where = request_.push || request_.load || !request_.outputs.empty();
     if (!says_where) request_.outputs = std::move(read->outputs);

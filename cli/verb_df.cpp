@@ -20,6 +20,7 @@ std::string as_json(const store::Usage& usage, const std::string& root) {
       {"records", {{"bytes", usage.records}}},
       {"evaluations", {{"count", usage.evaluation_count}, {"bytes", usage.evaluations}}},
       {"fingerprints", {{"bytes", usage.fingerprints}}},
+      {"contexts", {{"count", usage.context_count}, {"bytes", usage.contexts}}},
       {"bytes", usage.bytes()},
       {"reclaimable", usage.reclaimable}};
   return out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -34,6 +35,7 @@ std::string as_text(const store::Usage& usage, const std::string& root, const Te
   table.add({"records", "", human_bytes(usage.records)});
   table.add({"evaluations", std::to_string(usage.evaluation_count), human_bytes(usage.evaluations)});
   table.add({"fingerprints", "", human_bytes(usage.fingerprints)});
+  table.add({"contexts", std::to_string(usage.context_count), human_bytes(usage.contexts)});
   return fmt::format("{}{}\n`tierbuild prune` would free {}\n", table.str(terminal), root,
                      human_bytes(usage.reclaimable));
 }

@@ -11,8 +11,6 @@
 namespace tierbuild::cli {
 namespace {
 
-using Entries = std::map<std::string, Digest>;
-
 /// Makes the new lock file from the old one and from what is used.
 class Locker {
  public:
@@ -24,9 +22,12 @@ class Locker {
     for (const std::string& name : names) {
       auto reference = image::Reference::parse(name);
       std::string tag = reference ? reference->str() : name;
-      if (!state_.uses.tags.contains(tag) && !state_.uses.fetches.contains(name)) return unknown(name);
+      bool is_used = state_.uses.tags.contains(tag) || state_.uses.fetches.contains(name) ||
+                     state_.uses.commits.contains(name);
+      if (!is_used) return unknown(name);
       state_.lock.bases.erase(tag);
       state_.lock.fetches.erase(name);
+      state_.lock.commits.erase(name);
     }
     return {};
   }
@@ -51,6 +52,16 @@ class Locker {
       auto digest = download(url);
       if (!digest) return placed(std::move(digest).error(), where);
       made.fetches.emplace(url, *digest);
+    }
+    for (const auto& [repository, where] : state_.uses.commits) {
+      if (auto known = state_.lock.commits.find(repository); known != state_.lock.commits.end()) {
+        made.commits.insert(*known);
+        continue;
+      }
+      TB_LET(dockerfile::GitAddress address, dockerfile::GitAddress::parse(repository));
+      auto files = session_.outside().checkout(address, "");
+      if (!files) return placed(std::move(files).error(), where);
+      made.commits.emplace(repository, files->commit);
     }
     return made;
   }
@@ -78,6 +89,7 @@ class Locker {
       names.push_back(reference ? reference->familiar() : tag);
     }
     for (const auto& [url, where] : state_.uses.fetches) names.push_back(url);
+    for (const auto& [repository, where] : state_.uses.commits) names.push_back(repository);
     return Error::make(Code::invalid, "no base or fetch '{}' is to be locked{}", name,
                        project::did_you_mean(name, names))
         .hint(names.empty() ? "nothing here needs a lock" : "there are " + join(names, ", "));
@@ -127,24 +139,33 @@ class LockVerb final : public Verb {
 
  private:
   static std::string changes(const project::Lock& before, const project::Lock& now) {
-    std::string text =
-        changed("base", before.bases, now.bases) + changed("fetch", before.fetches, now.fetches);
-    return text.empty() ? fmt::format("{} is up to date: {} bases, {} fetches\n", project::kLockFile,
-                                      now.bases.size(), now.fetches.size())
-                        : text;
+    std::string text = changed("base", before.bases, now.bases) +
+                       changed("fetch", before.fetches, now.fetches) +
+                       changed("git", before.commits, now.commits);
+    return text.empty()
+               ? fmt::format("{} is up to date: {} bases, {} fetches{}\n", project::kLockFile,
+                             now.bases.size(), now.fetches.size(),
+                             now.commits.empty() ? "" : fmt::format(", {} repositories", now.commits.size()))
+               : text;
   }
 
+  static std::string in_full(const Digest& digest) { return digest.str(); }
+  static std::string in_short(const Digest& digest) { return digest.short_hex(); }
+  static std::string in_full(const std::string& commit) { return commit; }
+  static std::string in_short(const std::string& commit) { return commit.substr(0, 12); }
+
+  template <class Entries>
   static std::string changed(const char* kind, const Entries& before, const Entries& now) {
     std::string text;
-    for (const auto& [name, digest] : now) {
+    for (const auto& [name, value] : now) {
       auto old = before.find(name);
       if (old == before.end())
-        text += fmt::format("added    {} {}  {}\n", kind, name, digest.str());
-      else if (old->second != digest)
+        text += fmt::format("added    {} {}  {}\n", kind, name, in_full(value));
+      else if (old->second != value)
         text +=
-            fmt::format("changed  {} {}  {} (was {})\n", kind, name, digest.str(), old->second.short_hex());
+            fmt::format("changed  {} {}  {} (was {})\n", kind, name, in_full(value), in_short(old->second));
     }
-    for (const auto& [name, digest] : before)
+    for (const auto& [name, value] : before)
       if (!now.contains(name)) text += fmt::format("dropped  {} {}\n", kind, name);
     return text;
   }

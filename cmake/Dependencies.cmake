@@ -13,7 +13,6 @@ pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
-pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-cpp)
 pkg_check_modules(LIBYAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 
@@ -33,7 +32,7 @@ function(tb_prefer_archives)
     endforeach()
   endforeach()
 endfunction()
-tb_prefer_archives(LUAJIT UV ZSTD CRYPTO SQLITE SECCOMP YAML LIBYAML)
+tb_prefer_archives(LUAJIT UV ZSTD CRYPTO SQLITE SECCOMP LIBYAML)
 
 # fmt comes without an archive, but with what makes one.
 add_library(tb_fmt STATIC ${CMAKE_CURRENT_LIST_DIR}/fmt.cpp)

@@ -1,6 +1,5 @@
 // Targets as requests.
 #include <algorithm>
-#include <charconv>
 
 #include "bake/bake.hpp"
 #include "base/strings.hpp"
@@ -183,32 +182,20 @@ class RequestMaker {
 
   // `nofile=1024:2048`, `-1` for none.
   Status limits() {
+    for (const auto& [name, address] : out_.add_hosts)
+      if (Status host = dockerfile::check_host(name, address); !host)
+        return wrong(*attributes_.find("extra-hosts"), "extra-hosts", host.error().message());
     if (const Node* size = attributes_.find("shm-size"); size != nullptr && !size->text.empty()) {
-      // Docker's units are binary, with and without an `i`.
-      std::string number = lower(size->text);
-      if (number.ends_with('b')) number.pop_back();
-      if (number.ends_with('i')) number.pop_back();
-      if (!number.empty() && std::isalpha(static_cast<unsigned char>(number.back())) != 0) number += "ib";
-      auto bytes = parse_bytes(number);
+      auto bytes = dockerfile::parse_size(size->text);
       if (!bytes) return wrong(*size, "shm-size", "this is no size");
       out_.shm_size = *bytes;
     }
     const Node* found = attributes_.find("ulimits");
     if (found == nullptr) return {};
     for (const Node& item : found->items) {
-      size_t equals = item.text.find('=');
-      if (equals == std::string::npos) return wrong(item, "ulimits", "this is not NAME=SOFT[:HARD]");
-      std::string values = item.text.substr(equals + 1);
-      std::vector<std::string_view> parts = split(values, ':');
-      auto number = [](std::string_view part) -> std::optional<int64_t> {
-        int64_t value = 0;
-        auto [stop, failure] = std::from_chars(part.data(), part.data() + part.size(), value);
-        bool fits = failure == std::errc() && stop == part.data() + part.size() && value >= -1;
-        return fits ? std::optional(value) : std::nullopt;
-      };
-      auto soft = number(parts[0]), hard = number(parts.back());
-      if (!soft || !hard || parts.size() > 2) return wrong(item, "ulimits", "this is not NAME=SOFT[:HARD]");
-      out_.ulimits[item.text.substr(0, equals)] = {*soft, *hard};
+      auto limit = dockerfile::parse_ulimit(item.text);
+      if (!limit) return wrong(item, "ulimits", limit.error().message());
+      out_.ulimits.insert(*std::move(limit));
     }
     return {};
   }

@@ -32,6 +32,8 @@ Result<Key> Keying::key(NodeId node, Pins pins, Fields fields, std::stop_token s
         TB_LET(const SourceFiles* found, context_.sources.files(*files));
         content.files = found->fields();
         content.links = found->links();
+        if (!files->revision.from.empty())
+          content.files.push_back({files->revision.from, "commit " + files->revision.commit});
       }
     } else if (const auto* fetch = std::get_if<graph::FetchSource>(source)) {
       content.digest = context_.outputs[fetch->node].blob;

@@ -15,6 +15,8 @@ namespace {
 
 using graph::Mount;
 
+constexpr std::string_view kHostGateway = "host-gateway";  // a step's network is that of the host
+
 sandbox::Sharing sharing_of(graph::Sharing sharing) {
   switch (sharing) {
     case graph::Sharing::shared:
@@ -66,6 +68,9 @@ class RunWork final : public StepWork {
       mount.read_only = false;
       spec_.mounts.push_back(std::move(mount));
     }
+    TB_TRY(prepare_hosts());
+    if (run_.shm_size > 0) prepare_shm();
+    for (const auto& [name, limit] : run_.ulimits) prepare_limit(name, limit);
     for (const Mount& mount : run_.mounts)
       TB_TRY(prepare_mount(mount, stop), "while preparing {}", mount.target);
     if (run_.script) TB_TRY(prepare_script(*run_.script));
@@ -141,6 +146,39 @@ class RunWork final : public StepWork {
         hide(login_of(value));
       }
     for (const auto& [name, value] : env) spec_.env.push_back(fmt::format("{}={}", name, value));
+  }
+
+  // What the host has, if the step sees its network, and the names that are given besides.
+  Status prepare_hosts() {
+    if (run_.hosts.empty()) return {};
+    std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+    if (auto own = fs::read_file("/etc/hosts", 1 << 20); own && run_.network) text = *own;
+    if (!text.ends_with('\n')) text += '\n';
+    for (const auto& [name, address] : run_.hosts)
+      text += fmt::format("{}\t{}\n", address == kHostGateway ? "127.0.0.1" : address, name);
+    std::filesystem::path file = scratch_->path() / "hosts";
+    TB_TRY(fs::write_file(file, text));
+    sandbox::StepMount mount;
+    mount.source = file.string();
+    mount.target = "/etc/hosts";
+    spec_.mounts.push_back(std::move(mount));
+    return {};
+  }
+
+  void prepare_shm() {
+    sandbox::StepMount mount;
+    mount.kind = sandbox::StepMount::Kind::tmpfs;
+    mount.target = "/dev/shm";
+    mount.size = run_.shm_size;
+    mount.mode = 01777;
+    spec_.mounts.push_back(std::move(mount));
+  }
+
+  void prepare_limit(const std::string& name, const graph::Ulimit& limit) {
+    std::string type = "RLIMIT_";
+    for (char c : name) type += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    auto value = [](int64_t number) { return number < 0 ? UINT64_MAX : static_cast<uint64_t>(number); };
+    spec_.rlimits.push_back({std::move(type), value(limit.soft), value(limit.hard)});
   }
 
   Status prepare_mount(const Mount& mount, std::stop_token stop) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "base/error.hpp"
+#include "base/result.hpp"
 #include "image/platform.hpp"
 
 namespace tierbuild::dockerfile {
@@ -63,5 +63,15 @@ struct Request {
   };
   std::map<std::string, Ulimit> ulimits;
 };
+
+/// `nofile=1024:2048`; `-1` is no limit, and one number both. Fails with `invalid`, also for names that the
+/// kernel does not know.
+Result<std::pair<std::string, Request::Ulimit>> parse_ulimit(std::string_view text);
+/// `64m`, `1gb`: docker's units are binary, with and without an `i`.
+std::optional<uint64_t> parse_size(std::string_view text);
+/// `NAME=ADDRESS` or `NAME:ADDRESS`. Fails as `check_host` does.
+Result<std::pair<std::string, std::string>> parse_host(std::string_view text);
+/// Fails with `invalid` for what is no name of a host, or no address and not `host-gateway`.
+Status check_host(std::string_view name, std::string_view address);
 
 }  // namespace tierbuild::dockerfile

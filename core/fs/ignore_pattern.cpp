@@ -163,18 +163,6 @@ bool IgnorePattern::matches(std::string_view path) const {
   return states.has(tokens_.size());
 }
 
-bool IgnorePattern::matches_parent(std::string_view path) const {
-  if (!path.starts_with(prefix_)) return false;
-  path.remove_prefix(prefix_.size());
-  States states = start();
-  while (!path.empty()) {
-    if (path[0] == '/' && states.has(tokens_.size())) return true;
-    states = after(states, take(path));
-    if (states.none()) return false;
-  }
-  return false;
-}
-
 bool IgnorePattern::may_match_below(std::string_view path) const {
   std::string inside = std::string(path) + "/";
   if (inside.size() <= prefix_.size()) return prefix_.starts_with(inside);

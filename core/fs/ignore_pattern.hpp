@@ -22,8 +22,6 @@ class IgnorePattern {
   static Result<IgnorePattern> compile(std::string_view pattern);
 
   bool matches(std::string_view path) const;
-  /// True if a directory that holds `path` matches.
-  bool matches_parent(std::string_view path) const;
   /// True if something below the directory `path` could match.
   bool may_match_below(std::string_view path) const;
 

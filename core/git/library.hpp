@@ -38,6 +38,8 @@ using ObjectHandle = Handle<git_object, git_object_free>;
 using EntryHandle = Handle<git_tree_entry, git_tree_entry_free>;
 using StatusHandle = Handle<git_status_list, git_status_list_free>;
 using IndexHandle = Handle<git_index, git_index_free>;
+using OdbHandle = Handle<git_odb, git_odb_free>;
+using RemoteHandle = Handle<git_remote, git_remote_free>;
 
 /// Calls `open(T** out, …)` and gives the handle; its error is in the int that libgit2 returned.
 template <class H, class Open, class... Args>

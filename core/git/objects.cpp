@@ -17,18 +17,18 @@ bool parse_number(std::string_view text, Number& value, int base = 10) {
   return failure == std::errc{} && end == text.data() + text.size();
 }
 
+}  // namespace
+
+ObjectId id_of(const git_oid& id) {
+  return ObjectId::from(id.id);
+}
+
 std::optional<ObjectId> parse_id(std::string_view hex) {
   ObjectId id;
   if (hex.size() != 2 * ObjectId::kSize) return std::nullopt;
   for (size_t i = 0; i < ObjectId::kSize; ++i)
     if (!parse_number(hex.substr(2 * i, 2), id.bytes[i], 16)) return std::nullopt;
   return id;
-}
-
-}  // namespace
-
-ObjectId id_of(const git_oid& id) {
-  return ObjectId::from(id.id);
 }
 
 git_oid oid_of(const ObjectId& id) {
@@ -42,6 +42,11 @@ Result<Objects> Objects::open(git_repository* repository) {
   int code = acquire(odb, git_repository_odb, repository);
   if (code != 0) return git_failure(code, "cannot open the objects of the git repository");
   return Objects(std::move(odb));
+}
+
+bool Objects::has(const ObjectId& id) const {
+  git_oid oid = oid_of(id);
+  return git_odb_exists(odb_.get(), &oid) != 0;
 }
 
 Result<std::string> Objects::read(const ObjectId& id, git_object_t kind) const {

@@ -1,6 +1,7 @@
 // The objects of a repository: trees, blobs and commits, by their ids.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "git/library.hpp"
@@ -30,9 +31,10 @@ class Objects {
   Result<std::vector<NamedEntry>> tree(const ObjectId& id) const;
   Result<std::string> blob(const ObjectId& id) const;
   Result<CommitFacts> commit(const ObjectId& id) const;
+  bool has(const ObjectId& id) const;
+  git_odb* get() const { return odb_.get(); }
 
  private:
-  using OdbHandle = Handle<git_odb, git_odb_free>;
   explicit Objects(OdbHandle odb) : odb_(std::move(odb)) {}
   Result<std::string> read(const ObjectId& id, git_object_t kind) const;
 
@@ -41,6 +43,8 @@ class Objects {
 
 /// Between the project's ids and those of libgit2.
 ObjectId id_of(const git_oid& id);
+/// The id that 40 hex digits write; nothing if they are none.
+std::optional<ObjectId> parse_id(std::string_view hex);
 git_oid oid_of(const ObjectId& id);
 
 }  // namespace tierbuild::git

@@ -15,6 +15,7 @@ using Subject = Change::Subject;
 using Words = std::vector<std::string_view>;
 
 constexpr std::string_view kText = "@text ", kLines = "@lines ", kLink = "@link ", kFile = "file ";
+constexpr std::string_view kCommit = "commit";  // in place of the mode, of a checkout as a whole
 
 /// The fields of one key, sorted by what they are.
 struct Side {
@@ -304,6 +305,12 @@ class Comparison {
   void changed(const File& before, const File& now) {
     if (before.second == now.second) return;
     std::string_view mode = first_words(now.second, 1), old_mode = first_words(before.second, 1);
+    if (mode == kCommit) {
+      note(Subject::field, How::changed, now,
+           old_mode == kCommit ? before.second.substr(mode.size() + 1) : "",
+           now.second.substr(mode.size() + 1));
+      return;
+    }
     std::string_view target = now_.link(now.first), old_target = before_.link(now.first);
     if (!target.empty() && !old_target.empty())
       note(Subject::link, How::changed, now, old_target, target);

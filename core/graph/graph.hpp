@@ -22,6 +22,12 @@ using TargetId = Id<struct TargetTag>;
 // --- where files come from
 // -----------------------------------------------------------------------------------------
 
+/// What a checkout is of; for people, and of no key a part.
+struct Revision {
+  std::string from;    // `https://host/repository.git#main`; empty: it is no checkout
+  std::string commit;  // 40 hex digits
+};
+
 /// Files of the workspace, placed by their path below `strip`. Neither where the workspace lies nor how the
 /// files were picked is part of a key: only the paths that they get, their modes and their content are.
 struct FileSource {
@@ -36,6 +42,7 @@ struct FileSource {
   /// asked.
   bool is_context = false;
   std::vector<std::string> ignore = {};  // the lines of a `.dockerignore`
+  Revision revision = {};
   bool operator==(const FileSource& other) const {
     return root == other.root && include == other.include && exclude == other.exclude &&
            strip == other.strip && is_context == other.is_context && ignore == other.ignore;
@@ -114,6 +121,12 @@ struct Limits {
   bool operator==(const Limits&) const = default;
 };
 
+/// Of a resource of the kernel; -1: no limit.
+struct Ulimit {
+  int64_t soft = 0, hard = 0;
+  bool operator==(const Ulimit&) const = default;
+};
+
 /// A program that a step finds as a file of mode 0755.
 struct Script {
   std::string path, text;
@@ -133,6 +146,10 @@ struct Run {
   Limits limits;
   std::string out;
   std::optional<Script> script = {};
+  std::map<std::string, std::string> hosts = {};  // name → address, in the step's own /etc/hosts
+  // How the step runs; of no key a part.
+  uint64_t shm_size = 0;                       // bytes of /dev/shm; 0: as the runtime has it
+  std::map<std::string, Ulimit> ulimits = {};  // `nofile` → …
   bool operator==(const Run&) const = default;
 };
 

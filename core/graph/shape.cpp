@@ -86,6 +86,7 @@ KeyHasher fields(const Run& run) {
   key.add("limits", fmt::format("memory={} cpus={} pids={} timeout={}", limits.memory, limits.cpus,
                                 limits.pids, limits.timeout_ms));
   for (size_t i = 0; i < run.mounts.size(); ++i) add_mount(key, run.mounts[i], fmt::format("mounts[{}]", i));
+  for (const auto& [name, address] : run.hosts) key.add("hosts." + name, address);
   if (run.script)
     key.add("script", fmt::format("{} {}", run.script->path, Digest::of(run.script->text).str()));
   return key;

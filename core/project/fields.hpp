@@ -49,8 +49,10 @@ TB_FIELDS(DiffStep, of_image, base)
 TB_FIELDS(Step, op, label, hook, bin, installs, where)
 TB_FIELDS(NamedBase, name)
 TB_FIELDS(KnownBase, base)
-TB_FIELDS(ContextDirectory, path, ignore)
-TB_FIELDS(Dockerfile, name, text, context, args, contexts, network)
+TB_FIELDS(graph::Revision, from, commit)
+TB_FIELDS(graph::Ulimit, soft, hard)
+TB_FIELDS(ContextDirectory, path, ignore, revision)
+TB_FIELDS(Dockerfile, name, text, context, args, contexts, network, hosts, shm_size, ulimits)
 TB_FIELDS(DockerfileBase, file, target)
 TB_FIELDS(Image, base, ops, depth, where)
 
@@ -72,7 +74,7 @@ TB_FIELDS(ExportDecl, format, path, build, changed, push, push_branches, on, run
 TB_FIELDS(LintSetting, level, want, where)
 TB_FIELDS(LintRuleDecl, name, doc, on, level, where)
 TB_FIELDS(WorkspaceDecl, name, root, where)
-TB_FIELDS(Lock, bases, fetches)
+TB_FIELDS(Lock, bases, fetches, commits)
 TB_FIELDS(Project, workspace, file, platforms, registries, targets, groups, tasks, args, exports, lints,
           lint_rules, reads, lock, locked_fetches)
 

@@ -35,6 +35,10 @@ std::string familiar(const std::string& reference) {
   return parsed ? parsed->familiar() : reference;
 }
 
+bool is_commit(std::string_view text) {
+  return text.size() == 40 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 class Parser {
  public:
   explicit Parser(std::string file) : file_(std::move(file)) {}
@@ -54,14 +58,17 @@ class Parser {
 
  private:
   Status entry(const std::vector<Word>& words) {
-    bool base = words[0].text == "base";
-    if (!base && words[0].text != "fetch")
+    bool base = words[0].text == "base", git = words[0].text == "git";
+    if (!base && !git && words[0].text != "fetch")
       return error(words[0].column,
-                   fmt::format("expected 'base' or 'fetch', found '{}'", printable(words[0].text)));
+                   fmt::format("expected 'base', 'fetch' or 'git', found '{}'", printable(words[0].text)));
     if (words.size() != 3) {
       const Word& odd = words[std::min<size_t>(words.size() - 1, 3)];
-      return error(odd.column, fmt::format("an entry is '{} {} sha256:…', found {} words", words[0].text,
-                                           base ? "NAME:TAG" : "URL", words.size()));
+      return error(odd.column, fmt::format("an entry is '{} {}', found {} words", words[0].text,
+                                           base  ? "NAME:TAG sha256:…"
+                                           : git ? "URL#REF COMMIT"
+                                                 : "URL sha256:…",
+                                           words.size()));
     }
     std::string name(words[1].text);
     if (base) {
@@ -69,16 +76,21 @@ class Parser {
       if (!reference) return error(words[1].column, reference.error().message());
       if (reference->digest) return error(words[1].column, fmt::format("'{}' has a digest already", name));
       name = reference->str();
-    } else if (!name.starts_with("https://") && !name.starts_with("http://")) {
+    } else if (!git && !name.starts_with("https://") && !name.starts_with("http://")) {
       return error(words[1].column, fmt::format("'{}' is not an http or https URL", printable(name)));
     }
-    auto digest = Digest::parse(words[2].text);
+    Result<Digest> digest = git ? Result<Digest>(Digest()) : Digest::parse(words[2].text);
+    if (git && !is_commit(words[2].text))
+      return error(words[2].column, fmt::format("'{}' is not a commit", printable(words[2].text)));
     if (!digest) return error(words[2].column, fmt::format("'{}' is not a digest", printable(words[2].text)));
     if (auto [first, is_new] = lines_.try_emplace(std::string(words[0].text) + " " + name, line_); !is_new)
       return error(words[1].column,
                    fmt::format("'{}' is locked twice, first in line {}", words[1].text, first->second))
           .hint("take one of the two lines out, then run `tierbuild lock`");
-    (base ? lock_.bases : lock_.fetches).emplace(std::move(name), *digest);
+    if (git)
+      lock_.commits.emplace(std::move(name), words[2].text);
+    else
+      (base ? lock_.bases : lock_.fetches).emplace(std::move(name), *digest);
     return {};
   }
 
@@ -100,6 +112,7 @@ class Parser {
 void LockUses::merge(LockUses other) {
   tags.merge(other.tags);
   fetches.merge(other.fetches);
+  commits.merge(other.commits);
 }
 
 Result<Lock> parse_lock(std::string_view text, const std::string& file) {
@@ -112,6 +125,8 @@ std::string serialise(const Lock& lock) {
     lines.insert(fmt::format("base {} {}\n", familiar(reference), digest.str()));
   for (const auto& [url, digest] : lock.fetches)
     lines.insert(fmt::format("fetch {} {}\n", url, digest.str()));
+  for (const auto& [repository, commit] : lock.commits)
+    lines.insert(fmt::format("git {} {}\n", repository, commit));
   std::string text(kHeader);
   for (const std::string& line : lines) text += line;
   return text;
@@ -135,10 +150,14 @@ std::vector<Error> stale_entries(const Lock& lock, const LockUses& uses, const s
     if (!lock.bases.contains(tag)) missing(fmt::format("the base '{}'", familiar(tag)), where);
   for (const auto& [url, where] : uses.fetches)
     if (!lock.fetches.contains(url)) missing(fmt::format("the fetch '{}'", url), where);
+  for (const auto& [repository, where] : uses.commits)
+    if (!lock.commits.contains(repository)) missing(fmt::format("the repository '{}'", repository), where);
   for (const auto& [tag, digest] : lock.bases)
     if (!uses.tags.contains(tag)) unused(fmt::format("the base '{}'", familiar(tag)));
   for (const auto& [url, digest] : lock.fetches)
     if (!uses.fetches.contains(url)) unused(fmt::format("the fetch '{}'", url));
+  for (const auto& [repository, commit] : lock.commits)
+    if (!uses.commits.contains(repository)) unused(fmt::format("the repository '{}'", repository));
   return errors;
 }
 

@@ -18,6 +18,7 @@ inline constexpr const char* kLockFile = "tierbuild.lock";
 struct Lock {
   std::map<std::string, Digest> bases;  // full reference with its tag → index or manifest of all platforms
   std::map<std::string, Digest> fetches;  // URL → the file's SHA-256
+  std::map<std::string, std::string> commits;  // `URL` or `URL#REF` of a repository → 40 hex digits
   bool operator==(const Lock&) const = default;
 };
 
@@ -25,12 +26,13 @@ struct Lock {
 struct LockUses {
   std::map<std::string, Location> tags;     // full references
   std::map<std::string, Location> fetches;  // URLs
+  std::map<std::string, Location> commits;  // repositories: `URL` or `URL#REF`
 
   void merge(LockUses other);
 };
 
-/// One entry a line: `base python:3.12-slim sha256:…` or `fetch https://… sha256:…`; blank lines and `#`
-/// comments are skipped. The first malformed line is an `invalid` error (E050) with its place in `file`; so
+/// One entry a line: `base python:3.12-slim sha256:…`, `fetch https://… sha256:…` or
+/// `git https://….git#main COMMIT`; blank lines and `#` comments are skipped. The first malformed line is an `invalid` error (E050) with its place in `file`; so
 /// is an entry that contradicts or repeats an earlier one, and the mark of an unresolved merge.
 Result<Lock> parse_lock(std::string_view text, const std::string& file);
 

@@ -31,6 +31,7 @@ class Lowering final : public ImageLowering {
         warnings_(lowered.warnings),
         tags_(lowered.uses.tags),
         fetches_(lowered.uses.fetches),
+        commits_(lowered.uses.commits),
         first_(lowered.graph.targets().size()),
         linked_(project.targets.size()) {}
 
@@ -91,6 +92,12 @@ class Lowering final : public ImageLowering {
     fetches_.try_emplace(url, where);
     auto locked = project_.lock.fetches.find(url);
     return locked == project_.lock.fetches.end() ? std::nullopt : std::optional(locked->second);
+  }
+
+  std::string locked_commit(const std::string& repository, const Location& where) override {
+    commits_.try_emplace(repository, where);
+    auto locked = project_.lock.commits.find(repository);
+    return locked == project_.lock.commits.end() ? std::string() : locked->second;
   }
 
   graph::Graph& graph() override { return graph_; }
@@ -239,7 +246,7 @@ class Lowering final : public ImageLowering {
   graph::Graph& graph_;
   const image::Platform platform_;
   std::vector<Error>&errors_, &warnings_;
-  std::map<std::string, Location>&tags_, &fetches_;
+  std::map<std::string, Location>&tags_, &fetches_, &commits_;
   size_t first_;  // of its targets in the graph
   std::vector<Link> linked_;
   std::vector<size_t> path_;
@@ -264,8 +271,18 @@ Result<std::string> NoOutside::sha256(const std::string& url) {
   return Error::make(Code::not_found, "what {} holds is not known", url);
 }
 
+Result<dockerfile::RemoteFiles> NoOutside::checkout(const dockerfile::GitAddress& address,
+                                                    const std::string&) {
+  return Error::make(Code::not_found, "what {} holds is not known", address.moving());
+}
+
+Result<dockerfile::RemoteFiles> NoOutside::download(const std::string& url) {
+  return Error::make(Code::not_found, "what {} holds is not known", url);
+}
+
 Lowered lower(const Project& project, const image::Platform& platform, Outside& outside) {
-  Lowered lowered{graph::Graph(platform), {}, {}, {.tags = {}, .fetches = project.locked_fetches}};
+  Lowered lowered{
+      graph::Graph(platform), {}, {}, {.tags = {}, .fetches = project.locked_fetches, .commits = {}}};
   Lowering(project, outside, lowered).run();
   return lowered;
 }

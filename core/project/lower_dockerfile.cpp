@@ -109,7 +109,7 @@ class DockerfileLowering {
     if (known) return known.get();
     TB_LET(StackId stack, stack_of(origin, platform));
     auto foreign = std::make_unique<Foreign>(Foreign{{stack, {}}, {}});
-    if (const auto* image = named_image(origin); image != nullptr && plain_base(**image) == nullptr)
+    if (const auto* image = named_image(origin); image != nullptr && !plain_base(**image))
       foreign->image.config = lowering_.lower_image(*image).config;
     NodeId base = lowering_.graph().base_of(stack);
     const graph::Node& node = lowering_.graph()[base];
@@ -138,9 +138,20 @@ class DockerfileLowering {
   }
 
   /// The base that an image is and nothing more: it can be had for every platform.
-  static const graph::Base* plain_base(const Image& image) {
-    const auto* known = std::get_if<KnownBase>(&image.base);
-    return known == nullptr || !image.ops.empty() ? nullptr : &known->base;
+  std::optional<graph::Base> plain_base(const Image& image) const {
+    if (!image.ops.empty()) return std::nullopt;
+    if (const auto* known = std::get_if<KnownBase>(&image.base)) return known->base;
+    const auto* named = std::get_if<NamedBase>(&image.base);
+    // Any other name may be a slip of the pen, which lower_image knows.
+    bool is_image = named != nullptr && named->name.find_first_of(":/@") != std::string::npos;
+    if (!is_image || named->name.starts_with("tier:") || named->name.starts_with("service:"))
+      return std::nullopt;
+    Result<image::Reference> reference = image::Reference::parse(named->name);
+    if (!reference || lowering_.project().find_target(named->name) != nullptr) return std::nullopt;
+    graph::Base base;
+    base.kind = graph::Base::Kind::registry;
+    base.reference = reference->str();
+    return base;
   }
 
   /// The directory that an origin is; null if it is an image.
@@ -157,7 +168,7 @@ class DockerfileLowering {
       return lowering_.registry_base(reference, where_, platform).stack;
     }
     if (const ImagePtr* image = named_image(origin)) {
-      if (const graph::Base* base = plain_base(**image)) {
+      if (std::optional<graph::Base> base = plain_base(**image)) {
         if (base->kind != graph::Base::Kind::registry)
           return lowering_.base_stack(*base, where_, platform).stack;
         TB_LET(image::Reference reference, image::Reference::parse(base->reference));
@@ -186,6 +197,7 @@ class DockerfileLowering {
     files.where = where_;
     files.is_context = true;
     files.ignore = directory.ignore;
+    files.revision = directory.revision;
     return files;
   }
 
@@ -248,6 +260,9 @@ class DockerfileLowering {
     op.user = run.user;
     using Network = dockerfile::Run::Network;
     op.network = run.network == Network::host || (run.network == Network::standard && source_.network);
+    op.hosts = source_.hosts;
+    op.shm_size = source_.shm_size;
+    op.ulimits = source_.ulimits;
     if (run.script) op.script = graph::Script{run.script->path, run.script->text};
     int agents = 0;
     for (const dockerfile::ResolvedMount& mount : run.mounts) {
@@ -277,8 +292,11 @@ class DockerfileLowering {
     for (const std::string& path : copy.sources) {
       graph::PlaceItem item;
       switch (dockerfile::kind_of(path)) {
-        case dockerfile::SourceKind::git:
-          return unsupported(fmt::format("ADD of a git repository ('{}')", path));
+        case dockerfile::SourceKind::git: {
+          TB_LET(ContextDirectory repository, checked_out(path, copy));
+          item.source = files(repository, "");
+          break;
+        }
         case dockerfile::SourceKind::url: {
           TB_LET(item.source, fetched(path, copy.checksum));
           item.name = path.substr(path.rfind('/') + 1);
@@ -301,6 +319,16 @@ class DockerfileLowering {
     for (const CopyOperation::Text& text : copy.texts)
       op.items.push_back({graph::TextSource{text.text}, text.name, false});
     return graph::Operation(std::move(op));
+  }
+
+  Result<ContextDirectory> checked_out(const std::string& text, const CopyOperation& copy) {
+    TB_LET(dockerfile::GitAddress address, dockerfile::GitAddress::parse(text));
+    if (!copy.checksum.empty()) address.checksum = copy.checksum;
+    address.keep_git_dir = copy.keep_git_dir.value_or(address.keep_git_dir);
+    std::string locked;
+    if (address.commit().empty()) locked = lowering_.locked_commit(address.moving(), where_);
+    TB_LET(dockerfile::RemoteFiles files, told(lowering_.outside().checkout(address, locked)));
+    return ContextDirectory{files.directory, {}, {address.moving(), files.commit}};
   }
 
   Result<graph::Source> fetched(const std::string& url, const std::string& checksum) {

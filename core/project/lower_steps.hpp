@@ -28,6 +28,8 @@ class ImageLowering {
                                      const image::Platform& platform) = 0;
   /// The SHA-256 that the lock has for an address; that it is needed is noted.
   virtual std::optional<Digest> locked_fetch(const std::string& url, const Location& where) = 0;
+  /// The commit that the lock has for a branch, a tag or the HEAD of a repository; empty if it has none.
+  virtual std::string locked_commit(const std::string& repository, const Location& where) = 0;
   virtual graph::Graph& graph() = 0;
   virtual const image::Platform& platform() = 0;
   virtual const Project& project() = 0;

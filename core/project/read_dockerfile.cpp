@@ -5,7 +5,7 @@ namespace tierbuild::project {
 Result<ContextDirectory> context_directory(const std::filesystem::path& directory,
                                            const dockerfile::ReadFile& read) {
   TB_LET(dockerfile::IgnoreFile ignore, dockerfile::ignore_file_of({}, directory, read));
-  return ContextDirectory{directory.string(), std::move(ignore.lines)};
+  return ContextDirectory{directory.string(), std::move(ignore.lines), {}};
 }
 
 Result<Dockerfile> read_dockerfile(const std::filesystem::path& file, const std::filesystem::path& context,
@@ -16,7 +16,7 @@ Result<Dockerfile> read_dockerfile(const std::filesystem::path& file, const std:
   Dockerfile made;
   made.name = file.string();
   made.text = *std::move(text);
-  made.context = {context.string(), std::move(ignore.lines)};
+  made.context = {context.string(), std::move(ignore.lines), {}};
   return made;
 }
 

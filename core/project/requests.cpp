@@ -4,6 +4,7 @@
 
 #include "base/strings.hpp"
 #include "dockerfile/remote.hpp"
+#include "fs/root_path.hpp"
 #include "image/reference.hpp"
 #include "project/names.hpp"
 #include "project/read_dockerfile.hpp"
@@ -17,18 +18,14 @@ using dockerfile::Request;
 constexpr const char* kUnsupported = "E061";
 constexpr std::string_view kImage = "docker-image://", kTarget = "target:", kLayout = "oci-layout://";
 
-/// A directory that docker would fetch: a repository or an archive of the network, or a tar on standard
-/// input.
-bool is_remote(const std::string& context) {
-  return context == "-" || context.starts_with("github.com/") || context.starts_with("git@") ||
-         dockerfile::kind_of(context) != dockerfile::SourceKind::path;
-}
+constexpr std::string_view kStandardInput = "-";
+/// An argument that asks for the `.git` of a context that is a repository.
+constexpr const char* kKeepGitDir = "BUILDKIT_CONTEXT_KEEP_GIT_DIR";
 
 class RequestReader {
  public:
-  RequestReader(const std::vector<Request>& all, const Request& request, const RequestWorld& world,
-                std::vector<Error>& warnings)
-      : all_(all), request_(request), world_(world), warnings_(warnings) {}
+  RequestReader(const std::vector<Request>& all, const Request& request, const RequestWorld& world)
+      : all_(all), request_(request), world_(world) {}
 
   Result<TargetDecl> run() {
     TB_LET(Dockerfile file, read());
@@ -47,50 +44,120 @@ class RequestReader {
     image->where = decl.where;
     image->base = DockerfileBase{std::make_shared<const Dockerfile>(std::move(file)), request_.target};
     decl.from = std::move(image);
-    leave_out();
     return decl;
   }
 
  private:
   Result<Dockerfile> read() {
-    TB_TRY(check_directory(request_.context, "the context"));
-    Dockerfile file;
-    if (request_.inline_text) {
-      file.name = request_.dockerfile.empty() ? "Dockerfile" : request_.dockerfile;
-      file.text = *request_.inline_text;
-      TB_LET(file.context, context_directory(request_.context, dockerfile::read_from_disk));
-    } else {
-      stdfs::path path = request_.dockerfile.empty() ? stdfs::path(request_.context) / "Dockerfile"
-                                                     : stdfs::path(request_.dockerfile);
-      auto made = read_dockerfile(path.lexically_normal(), request_.context, dockerfile::read_from_disk);
-      if (!made) return placed(std::move(made).error());
-      file = std::move(*made);
-      stdfs::path relative = stdfs::path(file.name).lexically_relative(world_.root);
-      if (!relative.empty() && *relative.begin() != "..") file.name = relative.string();
-    }
+    std::map<std::string, std::string> args;
     for (const auto& [name, value] : request_.args) {
       std::optional<std::string> given = value ? value : world_.environment.get(name);
-      if (given) file.args[name] = *given;
+      if (given) args[name] = *given;
     }
+    auto keep = args.find(kKeepGitDir);
+    bool keep_git_dir = keep != args.end() && is_true(keep->second);
+    TB_LET(Place context, place(request_.context, "the context", keep_git_dir));
+    TB_LET(Dockerfile file, read_in(context));
+    file.args = std::move(args);
+    file.context.revision = std::move(context.revision);
     for (const auto& [name, value] : request_.contexts) TB_TRY(add_context(file, name, value));
     file.network = request_.network != Request::Network::none;
+    file.hosts = request_.add_hosts;
+    file.shm_size = request_.shm_size;
+    for (const auto& [name, limit] : request_.ulimits) file.ulimits[name] = {limit.soft, limit.hard};
     return file;
   }
 
-  Status check_directory(const std::string& path, std::string_view what) const {
-    if (is_remote(path))
-      return placed(Error::make(Code::invalid, "{} '{}' is not supported", what, path)
-                        .id(kUnsupported)
-                        .hint("check it out, and name the directory"));
+  static bool is_true(std::string_view text) { return text == "1" || lower(text) == "true"; }
+
+  /// A context as a directory here.
+  struct Place {
+    std::string directory;
+    graph::Revision revision;         // of a repository
+    std::string from;                 // the address, of what is from elsewhere
+    std::optional<std::string> text;  // of an address that gives a Dockerfile
+  };
+
+  Result<Dockerfile> read_in(const Place& context) {
+    Dockerfile file;
+    std::optional<std::string> text = request_.inline_text;
+    if (!text) text = context.text;
+    if (text) {
+      file.name = context.text                  ? context.from
+                  : request_.dockerfile.empty() ? "Dockerfile"
+                                                : request_.dockerfile;
+      file.text = *std::move(text);
+      TB_LET(file.context, context_directory(context.directory, dockerfile::read_from_disk));
+      return file;
+    }
+    // Of a context from elsewhere, the file is in it, unless its path is absolute.
+    stdfs::path path = request_.dockerfile.empty() ? "Dockerfile" : request_.dockerfile;
+    bool is_inside = !context.from.empty() && path.is_relative();
+    if (is_inside) {
+      TB_LET(path, inside(context, path.string()));
+    } else {
+      path = stdfs::path(context.directory) / path;
+    }
+    auto made = read_dockerfile(path.lexically_normal(), context.directory, dockerfile::read_from_disk);
+    if (!made) return placed(std::move(made).error());
+    file = std::move(*made);
+    if (is_inside) {
+      file.name = fmt::format("{}/{}", context.from, path.lexically_relative(context.directory).string());
+      return file;
+    }
+    stdfs::path relative = stdfs::path(file.name).lexically_relative(world_.root);
+    if (!relative.empty() && *relative.begin() != "..") file.name = relative.string();
+    return file;
+  }
+
+  /// The file of a checkout or an archive, whose symlinks lead nowhere else.
+  Result<stdfs::path> inside(const Place& context, const std::string& file) const {
+    auto path = fs::root_path(file, [&](const std::string& here) -> Result<std::optional<std::string>> {
+      std::error_code failure;
+      stdfs::path at = stdfs::path(context.directory) / here;
+      if (!stdfs::is_symlink(at, failure)) return std::optional<std::string>();
+      return std::optional(stdfs::read_symlink(at, failure).string());
+    });
+    if (!path) return placed(std::move(path).error());
+    stdfs::path whole = stdfs::path(context.directory) / *path;
     std::error_code failure;
-    if (stdfs::is_directory(path, failure)) return {};
-    return placed(Error::make(Code::invalid, "{} '{}' is no directory", what, path));
+    if (stdfs::is_regular_file(whole, failure)) return whole;
+    return placed(Error::make(Code::not_found, "{} has no Dockerfile '{}'", context.from, file));
+  }
+
+  Result<Place> place(const std::string& text, std::string_view what, bool keep_git_dir) const {
+    if (text == kStandardInput) return downloaded(text);
+    switch (dockerfile::kind_of_context(text)) {
+      case dockerfile::SourceKind::path: {
+        std::error_code failure;
+        if (stdfs::is_directory(text, failure)) return Place{text, {}, {}, {}};
+        return placed(Error::make(Code::invalid, "{} '{}' is no directory", what, text));
+      }
+      case dockerfile::SourceKind::git: {
+        auto address = dockerfile::GitAddress::parse(text);
+        if (!address) return placed(std::move(address).error());
+        address->keep_git_dir |= keep_git_dir;
+        auto files = world_.outside.checkout(*address, "");
+        if (!files) return placed(std::move(files).error());
+        return Place{files->directory, {address->moving(), files->commit}, text, {}};
+      }
+      case dockerfile::SourceKind::url:
+        break;
+    }
+    return downloaded(text);
+  }
+
+  Result<Place> downloaded(const std::string& text) const {
+    auto files = world_.outside.download(text);
+    if (!files) return placed(std::move(files).error());
+    return Place{files->directory, {}, text, std::move(files->text)};
   }
 
   Status add_context(Dockerfile& file, const std::string& name, const std::string& value) {
     if (!value.starts_with(kImage) && !value.starts_with(kTarget) && !value.starts_with(kLayout)) {
-      TB_TRY(check_directory(value, fmt::format("the context '{}':", name)));
-      TB_LET(ContextDirectory directory, context_directory(value, dockerfile::read_from_disk));
+      TB_LET(Place context, place(value, fmt::format("the context '{}':", name), false));
+      TB_LET(ContextDirectory directory, context_directory(context.directory, dockerfile::read_from_disk));
+      directory.revision = std::move(context.revision);
       file.contexts.emplace(name, std::move(directory));
       return {};
     }
@@ -137,17 +204,6 @@ class RequestReader {
     return base;
   }
 
-  /// Warns of what the engine has no means for.
-  void leave_out() {
-    auto warn = [&](std::string_view what) {
-      warnings_.push_back(
-          placed(Error::make(Code::invalid, "'{}': {} is left out", request_.name, what).id(kUnsupported)));
-    };
-    if (!request_.add_hosts.empty()) warn("'extra-hosts'");
-    if (request_.shm_size != 0) warn("'shm-size'");
-    if (!request_.ulimits.empty()) warn("'ulimits'");
-  }
-
   Error placed(Error error) const {
     return request_.where.known() ? std::move(error).at(request_.where) : std::move(error);
   }
@@ -155,18 +211,16 @@ class RequestReader {
   const std::vector<Request>& all_;
   const Request& request_;
   const RequestWorld& world_;
-  std::vector<Error>& warnings_;
 };
 
 }  // namespace
 
-Result<Project> project_of(const std::vector<Request>& requests, const RequestWorld& world,
-                           std::vector<Error>& warnings) {
+Result<Project> project_of(const std::vector<Request>& requests, const RequestWorld& world) {
   Project project;
   project.workspace.name = stdfs::path(world.root).filename().string();
   project.workspace.root = world.root;
   for (const Request& request : requests) {
-    TB_LET(TargetDecl decl, RequestReader(requests, request, world, warnings).run());
+    TB_LET(TargetDecl decl, RequestReader(requests, request, world).run());
     if (project.file.empty()) project.file = (stdfs::path(world.root) / decl.where.file).string();
     project.targets.push_back(std::move(decl));
   }

@@ -121,6 +121,7 @@ struct KnownBase {
 struct ContextDirectory {
   std::string path;                 // absolute
   std::vector<std::string> ignore;  // the lines of its ignore file
+  graph::Revision revision = {};    // of a checkout
 };
 /// A Dockerfile with all that it is built with.
 struct Dockerfile {
@@ -131,6 +132,10 @@ struct Dockerfile {
   std::map<std::string, std::variant<ContextDirectory, ImagePtr>>
       contexts;         // by name, in place of stages and images
   bool network = true;  // of RUN that says nothing about it
+  // of every RUN
+  std::map<std::string, std::string> hosts;  // name → address
+  uint64_t shm_size = 0;                     // bytes; 0: as the engine has it
+  std::map<std::string, graph::Ulimit> ulimits;
 };
 /// A stage of a Dockerfile.
 struct DockerfileBase {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "sandbox/seccomp.hpp"
@@ -30,12 +31,17 @@ json capabilities(const Cgroups& cgroups) {
   return {{"bounding", names}, {"effective", names}, {"permitted", names}};
 }
 
-json rlimits() {
+// Those that the step names replace those that every step has.
+json rlimits(const StepSpec& step) {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   uint64_t most = std::min<uint64_t>(kOpenFiles, files.rlim_max);
-  return json::array({{{"type", "RLIMIT_NOFILE"}, {"soft", most}, {"hard", most}},
-                      {{"type", "RLIMIT_CORE"}, {"soft", 0}, {"hard", 0}}});
+  std::map<std::string, Rlimit> all{{"RLIMIT_NOFILE", {"", most, most}}, {"RLIMIT_CORE", {"", 0, 0}}};
+  for (const Rlimit& limit : step.rlimits) all[limit.type] = limit;
+  json out = json::array();
+  for (const auto& [type, limit] : all)
+    out.push_back({{"type", type}, {"soft", limit.soft}, {"hard", limit.hard}});
+  return out;
 }
 
 json process(const StepSpec& step, const Identity& identity, const Cgroups& cgroups) {
@@ -48,10 +54,10 @@ json process(const StepSpec& step, const Identity& identity, const Cgroups& cgro
   if (!step.user_xattr && std::find(groups.begin(), groups.end(), identity.gid) == groups.end())
     groups.push_back(identity.gid);
   if (!groups.empty()) user["additionalGids"] = groups;
-  return {{"terminal", false},    {"user", user},
-          {"args", step.argv},    {"env", env},
-          {"cwd", step.cwd},      {"capabilities", capabilities(cgroups)},
-          {"rlimits", rlimits()}, {"noNewPrivileges", false}};
+  return {{"terminal", false},        {"user", user},
+          {"args", step.argv},        {"env", env},
+          {"cwd", step.cwd},          {"capabilities", capabilities(cgroups)},
+          {"rlimits", rlimits(step)}, {"noNewPrivileges", false}};
 }
 
 json mount(std::string_view target, std::string_view type, std::string_view source,

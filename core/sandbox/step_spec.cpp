@@ -137,6 +137,9 @@ StepSpec spec_from(const json& in) {
   const json& limits = in.at("limits");
   spec.limits = {limits.at("memory").get<uint64_t>(), limits.at("cpus").get<double>(),
                  limits.at("pids").get<uint64_t>(), limits.at("timeout_ms").get<int64_t>()};
+  for (const json& limit : in.at("rlimits"))
+    spec.rlimits.push_back(
+        {unpacked(limit.at("type")), limit.at("soft").get<uint64_t>(), limit.at("hard").get<uint64_t>()});
   if (in.contains("probe")) spec.probe = probe_from(in.at("probe"));
   return spec;
 }
@@ -187,12 +190,15 @@ std::string StepSpec::json() const {
                      {"mounts", nlohmann::json::array()},
                      {"network", network},
                      {"user_xattr", user_xattr},
+                     {"rlimits", nlohmann::json::array()},
                      {"limits",
                       {{"memory", limits.memory},
                        {"cpus", limits.cpus},
                        {"pids", limits.pids},
                        {"timeout_ms", limits.timeout_ms}}}};
   for (const StepMount& mount : mounts) out["mounts"].push_back(to_json(mount));
+  for (const Rlimit& limit : rlimits)
+    out["rlimits"].push_back({{"type", packed(limit.type)}, {"soft", limit.soft}, {"hard", limit.hard}});
   if (probe) out["probe"] = to_json(*probe);
   return out.dump();
 }

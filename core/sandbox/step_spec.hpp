@@ -39,6 +39,12 @@ struct Limits {
   int64_t timeout_ms = 0;  // kept by the caller, who kills the helper
 };
 
+/// A resource limit of the kernel, for the command and all that it starts.
+struct Rlimit {
+  std::string type;  // "RLIMIT_NOFILE"
+  uint64_t soft = 0, hard = 0;  // UINT64_MAX: none
+};
+
 /// A healthcheck that runs inside while the command runs, with its user, environment and namespaces.
 struct ProbeSpec {
   std::vector<std::string> argv;
@@ -63,6 +69,7 @@ struct StepSpec {
   bool network = false;     // true: the host's network with its resolv.conf and hosts
   bool user_xattr = false;  // rootless
   Limits limits;
+  std::vector<Rlimit> rlimits = {};  // besides those that every step has
   std::optional<ProbeSpec> probe = {};  // ends the command when its health is known
 
   std::string json() const;

@@ -18,6 +18,10 @@ inline constexpr const char* kIndexFile = "index.json";
 inline constexpr const char* kEvaluations = "evaluations";
 inline constexpr const char* kListings = "listings";
 inline constexpr const char* kFingerprints = "fingerprints";
+/// Also beside it: files from elsewhere that are read as contexts, a directory each, and clones of the
+/// repositories that some of them are from. Both are named by digests, which their users announce.
+inline constexpr const char* kContexts = "contexts";
+inline constexpr const char* kClones = "clones";
 inline constexpr const char* kLayoutText = R"({"imageLayoutVersion":"1.0.0"})";
 
 /// What the names of files start with that are written to replace another one.

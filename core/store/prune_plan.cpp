@@ -314,6 +314,14 @@ Status Planner::collect_files() {
       plan_.result.evaluations += directory == kEvaluations ? 1 : 0;
     }
   }
+  for (const char* directory : {kContexts, kClones}) {
+    TB_LET(auto found, list_directory_if_any(site_.root / directory));
+    for (stdfs::path& path : found) {
+      auto name = Digest::from_hex(path.filename().string());
+      bool in_use = !name || announced(*name) || (directory == kClones && others_.count > 0);
+      if (!in_use && (options_.all || is_older(path, kSeenKept))) plan_.files.push_back(std::move(path));
+    }
+  }
   if (options_.caches && others_.count == 0) {
     TB_LET(plan_.caches, list_directory(site_.root / "cache"));
     plan_.result.caches =

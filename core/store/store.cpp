@@ -204,6 +204,10 @@ Result<std::optional<image::Descriptor>> Store::ref(const std::string& name) con
   return std::optional<image::Descriptor>();
 }
 
+Status Store::use(const Digest& digest) {
+  return state_->lease->use(digest);
+}
+
 Result<Usage> Store::usage() {
   const stdfs::path& root = state_->root;
   Usage usage;
@@ -225,6 +229,14 @@ Result<Usage> Store::usage() {
   TB_LET(auto listings, list_directory_if_any(root / kListings));
   usage.fingerprints = file_blocks(root / kFingerprints);
   for (const stdfs::path& file : listings) usage.fingerprints += file_blocks(file);
+  for (const char* directory : {kContexts, kClones}) {
+    TB_LET(auto found, list_directory_if_any(root / directory));
+    if (directory == kContexts) usage.context_count = found.size();
+    for (const stdfs::path& path : found) {
+      TB_LET(uint64_t bytes, fs::disk_usage(path));
+      usage.contexts += bytes;
+    }
+  }
   TB_LET(PruneResult prune, run_prune(state_->site(), {false, false, true, std::nullopt}));
   usage.reclaimable = prune.bytes;
   return usage;

@@ -20,10 +20,12 @@ namespace tierbuild::store {
 
 struct Usage {
   uint64_t blobs = 0, snapshots = 0, caches = 0, logs = 0, records = 0;  // bytes on disk
-  uint64_t evaluations = 0, fingerprints = 0;
-  uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0, evaluation_count = 0;
+  uint64_t evaluations = 0, fingerprints = 0, contexts = 0;
+  uint64_t blob_count = 0, snapshot_count = 0, cache_count = 0, evaluation_count = 0, context_count = 0;
 
-  uint64_t bytes() const { return blobs + snapshots + caches + logs + records + evaluations + fingerprints; }
+  uint64_t bytes() const {
+    return blobs + snapshots + caches + logs + records + evaluations + fingerprints + contexts;
+  }
   uint64_t reclaimable = 0;  // what `prune` with default options would free
 };
 
@@ -68,6 +70,8 @@ class Store {
   /// Whether a blob is here or promised.
   bool holds(const Digest& blob) const;
   void set_bring(Bring bring);
+  /// Announces that this process relies on what has this name: see lease.hpp.
+  Status use(const Digest& digest);
   /// How many promises turned out to be broken since the store was opened.
   unsigned broken_promises() const;
   const std::filesystem::path& root() const;

@@ -10,7 +10,8 @@ Comments of a corpus file say how it is built, with both alike:
 
     # test: arg NAME=value      # test: target NAME     # test: context NAME    one of peer/contexts.py, else `plain`
     # test: ignore PATTERN      a line of the file's own .dockerignore
-    # test: flag --x y          further flags; @WORK@, @SERVER@ (it has `trees`) and @REGISTRY@ are replaced
+    # test: flag --x y          further flags; @WORK@, @SERVER@ (it has `trees`), @GIT@ (it has `repositories`) and
+                                @REGISTRY@ are replaced
     # test: newer               this BuildKit does not know it yet: instead of its tree, the one below is compared
     # test: has PATH WORDS…     a line of the tree (see images.describe); WORDS are its beginning
     # test: lacks PATH
@@ -29,9 +30,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE / 'peer'))
+sys.path[:0] = [str(HERE), str(HERE / 'peer')]
 import builders  # noqa: E402
 import contexts  # noqa: E402
+import git_server  # noqa: E402
 
 CORPUS = HERE.parent / 'dockerfiles'
 
@@ -145,11 +147,15 @@ def main(work, registry, *names):
     places.mkdir()
     contexts.make(places, CORPUS)
     server = serve(places / 'trees')
+    contexts.repositories(work / 'git')
+    repositories = git_server.server(work / 'git')
+    threading.Thread(target=repositories.serve_forever, daemon=True).start()
     agent = socket.socket(socket.AF_UNIX)
     agent.bind(str(work / 'agent.sock'))
     agent.listen()
     (work / 'files').mkdir()
-    places_of = {'@WORK@': str(work), '@SERVER@': server, '@REGISTRY@': registry}
+    places_of = {'@WORK@': str(work), '@SERVER@': server, '@REGISTRY@': registry,
+                 '@GIT@': f'http://127.0.0.1:{repositories.server_address[1]}'}
     bases = [flag for name in ('busybox', 'rich', 'trigger', 'no-config')
              for flag in ('--build-context', f'{name}=docker-image://{registry}/{name}:latest')]
     bases += ['--build-context', f'busybox:1.35=docker-image://{registry}/busybox:latest']

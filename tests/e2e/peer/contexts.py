@@ -106,6 +106,51 @@ def archives(place):
         path.chmod(0o644)
 
 
+def repositories(place):
+    """Repositories, with the same commits each time: `lib.git`, and `app.git`, which has it as a submodule."""
+    env = {'PATH': os.environ['PATH'], 'HOME': str(place), 'GIT_CONFIG_NOSYSTEM': '1', 'GIT_ALLOW_PROTOCOL': 'file'}
+    for who in ('AUTHOR', 'COMMITTER'):
+        env |= {f'GIT_{who}_NAME': 'A', f'GIT_{who}_EMAIL': 'a@example.org', f'GIT_{who}_DATE': '1000000000 +0000'}
+
+    def git(directory, *words):
+        return subprocess.run(['git', *words], cwd=directory, env=env, check=True, capture_output=True, text=True)
+
+    def commit(directory, message):
+        git(directory, 'add', '-A')
+        git(directory, 'commit', '-q', '-m', message)
+
+    place.mkdir()
+    library, app = place / 'lib', place / 'app'
+    for work in (library, app):
+        git(place, 'init', '-q', '-b', 'main', str(work))
+        git(place, 'init', '-q', '--bare', '-b', 'main', f'{work}.git')
+        git(work, 'remote', 'add', 'origin', f'{work}.git')
+    write(library / 'lib.h', 'a library\n')
+    commit(library, 'a library')
+    git(library, 'push', '-q', 'origin', 'main')
+
+    write(app / 'a.txt', 'first\n')
+    write(app / 'tool.sh', '#!/bin/sh\n', 0o755)
+    write(app / 'sub' / 'deep' / 'b.txt', 'deep\n')
+    write(app / 'x.tmp', 'ignored in contexts\n')
+    write(app / '.dockerignore', '*.tmp\n')
+    write(app / 'Dockerfile', 'FROM scratch\nCOPY . /all/\n')
+    (app / 'link').symlink_to('a.txt')
+    (app / 'to_sub').symlink_to('sub')
+    (app / 'out').symlink_to('/etc/passwd')
+    commit(app, 'first')
+    git(app, 'tag', 'light')
+    git(app, 'tag', '-a', '-m', 'annotated', 'v1')
+    git(app, 'branch', 'old')
+    write(app / 'a.txt', 'second\n')
+    git(app, 'submodule', '--quiet', 'add', f'{library}.git', 'vendor/lib')
+    git(app, 'config', '-f', '.gitmodules', 'submodule.vendor/lib.url', '../lib.git')
+    commit(app, 'second')
+    git(app, 'push', '-q', 'origin', 'main', 'old', 'light', 'v1')
+    for work in (library, app):
+        shutil.rmtree(work)
+
+
 def make(directory, corpus):
     """name -> directory"""
     plain(directory / 'plain', corpus / 'context')

@@ -47,6 +47,29 @@ TEST_CASE("docker's flags make a request") {
   CHECK_FALSE(flags.request(options, {"-"}));
 }
 
+/// Has the same files for every address.
+class FakeOutside final : public project::Outside {
+ public:
+  Result<image::Config> config(const graph::Base& of, const image::Platform& platform) override {
+    return project::NoOutside().config(of, platform);
+  }
+  Result<std::string> sha256(const std::string& url) override { return project::NoOutside().sha256(url); }
+  Result<dockerfile::RemoteFiles> checkout(const dockerfile::GitAddress& address,
+                                           const std::string&) override {
+    asked.push_back(fmt::format("{} {:d}", address.moving(), address.keep_git_dir));
+    dockerfile::RemoteFiles found = files;
+    found.text.reset();
+    return found;
+  }
+  Result<dockerfile::RemoteFiles> download(const std::string& url) override {
+    asked.push_back(url);
+    return files;
+  }
+
+  dockerfile::RemoteFiles files;
+  std::vector<std::string> asked;
+};
+
 TEST_CASE("requests are services of a project") {
   auto dir = fs::TempDir::make(std::filesystem::temp_directory_path(), "requests");
   REQUIRE(dir);
@@ -66,8 +89,11 @@ TEST_CASE("requests are services of a project") {
   web.contexts = {{"base", "target:base"}};
   web.tags = {"acme/web"};
   web.shm_size = 1;
-  std::vector<Error> warnings;
-  auto project = project::project_of({base, web}, {root, environment}, warnings);
+  web.add_hosts = {{"db", "10.0.0.1"}};
+  web.ulimits = {{"nofile", {1, 2}}};
+  FakeOutside outside;
+  outside.files.directory = root / "web";
+  auto project = project::project_of({base, web}, {root, environment, outside});
   REQUIRE(project);
   REQUIRE(project->targets.size() == 2);
   CHECK(project->targets[1].tags == std::vector<std::string>{"docker.io/acme/web:latest"});
@@ -75,21 +101,43 @@ TEST_CASE("requests are services of a project") {
   CHECK(file.name == "web/Dockerfile");
   CHECK(file.args == std::map<std::string, std::string>{{"A", "1"}, {"FROM_ENV", "yes"}});
   CHECK(file.context.ignore.at(0) == "*.log");
-  REQUIRE(warnings.size() == 1);
-  CHECK(warnings[0].id() == "E061");
+  CHECK(file.shm_size == 1);
+  CHECK(file.hosts == web.add_hosts);
+  CHECK(file.ulimits.at("nofile") == graph::Ulimit{1, 2});
 
   auto fails = [&](auto change) {
     dockerfile::Request request = web;
     change(request);
-    auto made = project::project_of({base, request}, {root, environment}, warnings);
+    auto made = project::project_of({base, request}, {root, environment, outside});
     REQUIRE_FALSE(made);
     return made.error();
   };
   CHECK(fails([](auto& r) { r.contexts["base"] = "target:bsae"; }).message().find("'base'?") !=
         std::string::npos);
-  CHECK(fails([](auto& r) { r.context = "https://example.com/a.git"; }).id() == "E061");
-  CHECK(fails([](auto& r) { r.contexts["x"] = "git@example.com:a.git"; }).id() == "E061");
+  CHECK(fails([](auto& r) { r.context = "https://example.com/a.git?no=1"; }).code() == Code::invalid);
+  CHECK(fails([](auto& r) {
+          r.context = "https://example.com/a.git", r.dockerfile = "../Dockerfil";
+        }).code() == Code::not_found);
   CHECK(fails([](auto& r) { r.contexts["x"] = "/no/such"; }).message().find("/no/such") != std::string::npos);
   CHECK(fails([](auto& r) { r.dockerfile = "/no/such"; }).code() == Code::not_found);
   CHECK(fails([](auto& r) { r.contexts["x"] = "docker-image://A"; }).code() == Code::invalid);
+
+  // Contexts from elsewhere
+  web.context = "https://example.com/a.git#main";
+  web.contexts["tar"] = "https://example.com/a.tar";
+  web.args["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] = "1";
+  outside.files.commit = std::string(40, '1');
+  auto remote = project::project_of({base, web}, {root, environment, outside});
+  REQUIRE(remote);
+  CHECK(outside.asked ==
+        std::vector<std::string>{"https://example.com/a.git#main 1", "https://example.com/a.tar"});
+  const auto& of_git = *std::get<project::DockerfileBase>(remote->targets[1].from->base).file;
+  CHECK(of_git.name == "https://example.com/a.git#main/Dockerfile");
+  CHECK(of_git.context.revision.from == web.context);
+  CHECK(of_git.context.revision.commit == outside.files.commit);
+  outside.files.text = "FROM scratch\n";
+  web.context = "https://example.com/Dockerfile";
+  remote = project::project_of({base, web}, {root, environment, outside});
+  REQUIRE(remote);
+  CHECK(std::get<project::DockerfileBase>(remote->targets[1].from->base).file->text == "FROM scratch\n");
 }

@@ -29,6 +29,14 @@ class FakeOutside final : public Outside {
     return config;
   }
   Result<std::string> sha256(const std::string&) override { return std::string(64, 'a'); }
+  Result<dockerfile::RemoteFiles> checkout(const dockerfile::GitAddress& address,
+                                           const std::string& locked) override {
+    asked.push_back(fmt::format("{} {} {}", address.moving(), address.checksum, locked));
+    return dockerfile::RemoteFiles{"/checkout", std::string(40, '1'), std::nullopt};
+  }
+  Result<dockerfile::RemoteFiles> download(const std::string& url) override {
+    return NoOutside().download(url);
+  }
 
   image::Config base;
   std::vector<std::string> asked;
@@ -222,7 +230,7 @@ TEST_CASE("errors and findings have their places in the Dockerfile") {
   CHECK(error("FROM a\nRUNN x\n").where() == Location{"web/Dockerfile", 2, 1});
   CHECK(error("FROM a\nRUNN x\n").id() == "E060");
   CHECK(error("FROM a\nRUN --security=insecure x\n").id() == "E061");
-  CHECK(error("FROM scratch\nADD git@example.com:a/b.git /\n").id() == "E061");
+  CHECK(error("FROM scratch\nADD https://example.com/b.git?no=1 /\n").id() == "E060");
   CHECK(error("FROM a\n", "nope").id() == "E060");
   CHECK(error("FROM x\nRUN y\nFROM missing\n").where().line == 3);
   CHECK(error("# check=error=true\nFROM a\nCMD x\n").id() == "JSONArgsRecommended");

@@ -1,0 +1,4 @@
+# test: arg GIT=@GIT@
+FROM rich
+ARG GIT
+COPY $GIT/app.git /dst

@@ -1,0 +1,4 @@
+# test: arg GIT=@GIT@
+FROM rich
+ARG GIT
+ADD --keep-git-dir=true $GIT/app.git#old:sub /dst

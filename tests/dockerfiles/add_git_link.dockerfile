@@ -1,0 +1,4 @@
+# test: arg GIT=@GIT@
+FROM rich
+ARG GIT
+ADD --link $GIT/app.git /dst

@@ -1,0 +1,4 @@
+# test: arg GIT=@GIT@
+FROM rich
+ARG GIT
+ADD $GIT/app.git?ref=old#main /dst

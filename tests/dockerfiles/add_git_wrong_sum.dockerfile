@@ -1,0 +1,4 @@
+# test: arg GIT=@GIT@
+FROM rich
+ARG GIT
+ADD --checksum=0123456789012345678901234567890123456789 $GIT/app.git /dst

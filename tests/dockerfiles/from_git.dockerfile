@@ -1,0 +1,3 @@
+# test: flag --build-context repo=@GIT@/app.git#old
+FROM repo
+COPY a.txt /other
