@@ -51,8 +51,8 @@ class Tree(dict):
                 self.remove_below(parent)
             elif name.startswith('.wh.'):
                 gone = f'{parent}/{name[4:]}'.strip('/')
-                self.remove_below(gone)
-                self.pop(gone, None)
+                if (removed := self.pop(gone, None)) and removed.kind == 'directory':
+                    self.remove_below(gone)
         for path, node in members:
             if not path.rpartition('/')[2].startswith('.wh.'):
                 self.put(path, self[node] if isinstance(node, str) else node)
@@ -70,12 +70,12 @@ def plain(path):
     return '' if path == '.' else path
 
 
-def members_of(data, content_of=lambda path, data: data):
+def members_of(file, content_of=lambda path, data: data):
     """The entries of a layer: paths, and nodes or, of further hard links, the path of the first. `content_of` gives what
     is compared of a file."""
-    if data[:2] == b'\x1f\x8b':
-        data = gzip.decompress(data)
-    with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
+    packed = file.read(2) == b'\x1f\x8b'
+    file.seek(0)
+    with tarfile.open(fileobj=gzip.GzipFile(fileobj=file) if packed else file, errorlevel=2) as archive:
         return [(plain(member.name), plain(member.linkname) if member.islnk() else node_of(archive, member, content_of))
                 for member in archive]
 
@@ -125,7 +125,7 @@ def read(layout_tar):
                       if 'vnd.docker.reference.type' not in entry.get('annotations', {})]
             assert len(images) == 1, f'{layout_tar} has {len(images)} images'
             found = json.loads(blob(images[0]['digest']))
-        return whole(found, blob, lambda digest: members_of(blob(digest)))
+        return whole(found, blob, lambda digest: members_of(io.BytesIO(blob(digest))))
 
 
 def whole(manifest, blob, members):

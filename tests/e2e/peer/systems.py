@@ -9,7 +9,6 @@ BLOBS is a directory with the blobs of a content store, METADATA what `--metadat
 import functools
 import json
 import re
-import shlex
 import sys
 from pathlib import Path
 
@@ -40,9 +39,10 @@ def content_of(path, data):
 def chosen_prober(check, other):
     """tierbuild looks into the image for a program that asks; an exported Dockerfile has the choice made at run time."""
     test, own = check.get('Test') or [], other.get('Test') or []
-    if len(test) == 2 and test[1].startswith('if command -v ') and own[:1] == ['CMD']:
-        command = ' '.join(shlex.quote(word) for word in own[1:])
-        if f'; then {command}; ' in test[1]:
+    if test and test[-1].startswith('if command -v ') and own[:1] == ['CMD']:
+        plain = re.compile(r'[\w@%+=:,./-]+')
+        words = [word if plain.fullmatch(word) else "'" + word.replace("'", "'\\''") + "'" for word in own[1:]]
+        if f'; then {" ".join(words)}; ' in test[-1]:
             return check | {'Test': own}
     return check
 
@@ -63,7 +63,8 @@ class Side:
     @staticmethod
     @functools.cache
     def members_at(path):
-        return images.members_of(path.read_bytes(), content_of)
+        with path.open('rb') as file:
+            return images.members_of(file, content_of)
 
     def members(self, digest):
         return self.members_at(self.blobs / digest.removeprefix('sha256:'))
