@@ -1,5 +1,5 @@
 # Whole systems, built by tierbuild and by the peer; sourced after lib.sh of the end-to-end tests.
-# shellcheck shell=sh disable=SC2154,SC2016
+# shellcheck shell=sh disable=SC2154,SC2016,SC2046
 . "$tests/peer/lib.sh"
 [ -n "${STANDINS_NETWORK-}" ] || have_peer # the network of the stand-ins has no Debian to get it from
 . "$tests/standins/lib.sh"
@@ -7,8 +7,8 @@
 # enter SYSTEM: its copy, where its Buildfile is.
 enter() {
   cp -r "$tests/../../examples/$1" "$dir/$1"
-  cd "$dir/$1"
-  [ ! -d docker ] || [ -e Buildfile.lua ] || cd docker
+  cd "$dir/$1" || return
+  if [ ! -e Buildfile.lua ]; then cd docker || return; fi
 }
 # enter_day_one SYSTEM: what its team had before the Buildfile, where the compose file is. The peer would ask Docker Hub
 # for the frontend of a `# syntax=`.
@@ -35,7 +35,8 @@ peer_bake() {
   $PEER bake -f "$file" --print "$@" >"$dir/print" 2>"$dir/err" || fail "bake --print: $(cat "$dir/err")"
   python3 - "$dir/print" >"$dir/overlay.json" <<'PYTHON'
 import json, os, sys
-own = {'network': 'host', 'args': {name: os.environ[name] for name in ('HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY')}}
+own = {'network': 'host', 'platforms': ['linux/amd64'],
+       'args': {name: os.environ[name] for name in ('HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY')}}
 print(json.dumps({'target': {name: own for name in json.load(open(sys.argv[1]))['target']}}))
 PYTHON
   $PEER bake --progress=plain --allow=network.host --provenance=false --metadata-file="$metadata" \
@@ -63,24 +64,29 @@ day_one() {
   build --metadata-file="$dir/import.json" 'service:*'
   equal compose "$dir/compose.json" import "$dir/import.json"
   start_peer_here
-  # shellcheck disable=SC2046
   peer_bake "$dir/docker.json" docker-compose.yml $(targets_of "$dir/compose.json")
   equal compose "$dir/compose.json" docker "$dir/docker.json"
   stop_peer
 }
 targets_of() { python3 -c 'import json, sys; print(*json.load(open(sys.argv[1])))' "$1"; }
 
-# exported SYSTEM: docker makes of the exported Dockerfiles what tierbuild makes of the Buildfile.
+# exported SYSTEM FORM: docker makes of the exported files what tierbuild makes of the Buildfile. FORM is `inline`, a bake
+# file that has the Dockerfiles in it, `bake`, one that names the exported Dockerfile, or `compose`, which has services only.
 exported() {
   enter "$1"
+  all="{ build = { 'tier:*', 'service:*' } }"
+  [ "$2" = inline ] || echo "export.dockerfile '//Dockerfile' $all" >>Buildfile.lua
+  [ "$2" = compose ] || echo "export.bake 'docker-bake.json' $all" >>Buildfile.lua
+  file=docker-bake.json
+  [ "$2" != compose ] || file=docker-compose.yml
   git init -q . && git add -A && git -c user.name=t -c user.email=t@example.org commit -q -m all
   "$TIERBUILD" lock >"$dir/out" 2>"$dir/err" || fail 'lock'
-  build --metadata-file="$dir/tierbuild.json"
-  "$TIERBUILD" export bake >"$dir/out" 2>"$dir/err" || fail 'export bake'
+  build --metadata-file="$dir/tierbuild.json" 'service:*' $([ "$2" = compose ] || echo 'tier:*')
+  "$TIERBUILD" export >"$dir/out" 2>"$dir/err" || fail 'export'
   STAMP_GIT_SHORT=$(git rev-parse --short HEAD) STAMP_TIME=2026-01-01T00:00:00Z
   export STAMP_GIT_SHORT STAMP_TIME
   start_peer_here
-  peer_bake "$dir/docker.json" docker-bake.json
+  peer_bake "$dir/docker.json" "$file" $([ "$2" != compose ] || targets_of "$dir/tierbuild.json")
   equal tierbuild "$dir/tierbuild.json" docker "$dir/docker.json"
   stop_peer
 }
