@@ -29,6 +29,15 @@ std::string with_variables(std::string_view text, std::set<std::string>& stamps)
   return filled ? *filled : literal;
 }
 
+// The names of bake have fewer characters than ours: as with the services of a compose file, `_` stands for
+// the others.
+std::string bake_name(std::string name, const Json& taken) {
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '-') c = '_';
+  while (taken.contains(name)) name += '_';
+  return name;
+}
+
 }  // namespace
 
 Result<std::string> bake(const Request& request) {
@@ -63,6 +72,7 @@ Result<std::string> bake(const Request& request) {
     for (const auto& [key, value] : target.config.annotations)
       one["annotations"].push_back(with_variables(key + "=" + value, stamps));
     for (const image::Platform& platform : decl.platforms) one["platforms"].push_back(platform.str());
+    name = bake_name(name, targets);
     targets[name] = std::move(one);
     names.push_back(name);
   }

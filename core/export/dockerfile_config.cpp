@@ -1,6 +1,4 @@
 // The config of a target as instructions.
-#include <algorithm>
-
 #include "base/strings.hpp"
 #include "export/dockerfile.hpp"
 #include "export/dockerfile_text.hpp"
@@ -25,7 +23,7 @@ std::string duration(int64_t nanoseconds) {
                                           : fmt::format("{}ms", nanoseconds / 1'000'000);
 }
 
-// The first command whose program the image has, chosen when the check runs.
+// A script with the first command whose program the image has, chosen when the check runs.
 std::string chosen_at_run_time(const std::vector<Words>& probers) {
   std::string script;
   for (const Words& prober : probers) {
@@ -34,8 +32,8 @@ std::string chosen_at_run_time(const std::vector<Words>& probers) {
     script += fmt::format("{} command -v {} >/dev/null; then {}; ", script.empty() ? "if" : "elif",
                           quoted.front(), join(quoted, " "));
   }
-  std::replace(script.begin(), script.end(), '\n', ' ');
-  return script + "else exit 1; fi";
+  script += "else exit 1; fi";
+  return script.find('\n') == std::string::npos ? script : json_argv({"/bin/sh", "-c", script});
 }
 
 std::string healthcheck(const graph::ConfigPatch& config) {

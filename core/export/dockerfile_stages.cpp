@@ -109,6 +109,12 @@ class Stages final : public StageNames {
     while (graph_[below].below.valid()) {
       bool known = stages_.contains(below.index()) || shared_.contains(below.index());
       if (known && (below != stack || !config.empty())) break;
+      const auto* difference = std::get_if<graph::Difference>(&graph_[graph_[below].top].op);
+      if (difference != nullptr && stands_on(difference->of, graph_[below].below) &&
+          difference->base == graph_[below].below) {
+        below = difference->of;  // what it adds to the stack that it is put on again
+        continue;
+      }
       steps.push_back(graph_[below].top);
       below = graph_[below].below;
     }
@@ -120,6 +126,11 @@ class Stages final : public StageNames {
     out_.text += body + config;
     if (config.empty()) stages_.emplace(stack.index(), name);
     return {};
+  }
+
+  bool stands_on(StackId stack, StackId base) const {
+    while (stack.valid() && stack != base) stack = graph_[stack].below;
+    return stack.valid();
   }
 
   Status add_target(TargetId id) {

@@ -3,6 +3,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/strings.hpp"
@@ -24,8 +25,11 @@ std::string escaped(const std::string& path) {
 
 std::string overlay_options(const Overlay& overlay, const std::vector<std::string>& tuning) {
   std::vector<std::string> lower;
-  for (auto layer = overlay.layers.rbegin(); layer != overlay.layers.rend(); ++layer)
-    lower.push_back(escaped(*layer));
+  // The kernel refuses a directory that comes twice. A layer hides all of itself below, so the top one is enough.
+  for (auto layer = overlay.layers.rbegin(); layer != overlay.layers.rend(); ++layer) {
+    std::string name = escaped(*layer);
+    if (std::find(lower.begin(), lower.end(), name) == lower.end()) lower.push_back(std::move(name));
+  }
   size_t least = overlay.upper.empty() ? 2 : 1;
   if (lower.size() < least) lower.push_back(escaped(overlay.empty));
   std::vector<std::string> options{"lowerdir=" + join(lower, ":")};

@@ -19,7 +19,6 @@ Comments of a corpus file say how it is built, with both alike:
 
 import functools
 import http.server
-import json
 import os
 import re
 import shlex
@@ -34,18 +33,10 @@ sys.path[:0] = [str(HERE), str(HERE / 'peer')]
 import builders  # noqa: E402
 import contexts  # noqa: E402
 import git_server  # noqa: E402
+from compare import differences, fields_of, show, tree_differences  # noqa: E402
 
 CORPUS = HERE.parent / 'dockerfiles'
 
-# What may differ, and why. Times are never compared, nor is the history.
-CONFIG_MAY_DIFFER = {
-    'created': 'a time', 'history': 'words and times', 'rootfs': 'layers are cut otherwise; the tree is compared',
-    'config.ArgsEscaped': 'means something on Windows only',
-}
-# The runtime's mount points, where the base image has none of them: BuildKit leaves them in the layer of the command.
-LEFT_BY_PEER = {f'/{name}': 'directory 0755 0:0' for name in ('dev', 'proc', 'sys')}
-# BuildKit writes no attributes but these into layers; tierbuild writes all that the filesystem has.
-XATTRS_OF_PEER = re.compile(r' (?!security\.capability)(user|security|trusted)\.[^ =]+=[0-9a-f]*')
 # Commands get SOURCE_DATE_EPOCH from tierbuild; cases about environments leave it out of what they print.
 CASES_MAY_DIFFER = {
     'copy_fifo': 'BuildKit copies a fifo of the context, tierbuild says that it cannot',
@@ -85,25 +76,6 @@ class Case:
                 sys.exit(f'{path}: what is `{line}`?')
 
 
-def fields_of(config):
-    """The fields that are compared, flat; what is empty is as good as absent."""
-    flat = {}
-    for key, value in config.items():
-        fields = {f'config.{name}': inner for name, inner in (value or {}).items()} if key == 'config' else {key: value}
-        flat |= {name: inner for name, inner in fields.items() if inner and name not in CONFIG_MAY_DIFFER}
-    return flat
-
-
-def differences(what, peer, ours):
-    for key in sorted(peer.keys() | ours.keys()):
-        if peer.get(key) != ours.get(key):
-            yield f'{what} {key}: BuildKit {show(peer.get(key))}, tierbuild {show(ours.get(key))}'
-
-
-def show(value):
-    return 'nothing' if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
 def last_line(text):
     lines = [line for line in text.splitlines() if re.search('error|ERROR|failed', line)] or text.splitlines() or ['']
     return lines[-1][:300]
@@ -121,10 +93,7 @@ def compare(case, peer, ours):
     if peer.error or ours.error:
         failed, error = ('BuildKit', peer.error) if peer.error else ('tierbuild', ours.error)
         return [f'only {failed} fails: {last_line(error)}']
-    left = {path: line for path, line in LEFT_BY_PEER.items() if peer.tree.get(path) == line and path not in ours.tree}
-    own = {path: XATTRS_OF_PEER.sub('', line) for path, line in (ours.tree | left).items()}
-    theirs = {path: XATTRS_OF_PEER.sub('', line) for path, line in peer.tree.items()}
-    return [*differences('config', fields_of(peer.config), fields_of(ours.config)), *differences('tree', theirs, own)]
+    return [*differences('config', fields_of(peer.config), fields_of(ours.config)), *tree_differences(peer.tree, ours.tree)]
 
 
 def serve(directory):

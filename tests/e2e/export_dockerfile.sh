@@ -10,10 +10,11 @@ local tools = tier 'tools' {
   from = base, user = { 'app', uid = 1000 }, env = { TIER = 'not in the steps above' },
   steps = { sh { 'mkdir -p /opt/tools\necho "${TIER:-unset}" >/opt/tools/env', env = { ONE = "it's" } } },
 }
+local grown = image.from(tools):run { 'sh', '-c', 'echo grown >/opt/grown; chmod 600 /opt/grown' }:diff(image.from(tools))
 local made = layer.build 'made' { on = base, src = 'whole', sh = 'cat w >"$OUT/made"' }
 service 'web' {
   doc = 'The shop.', from = tools, workdir = '/app', env = { TWO = 'a "quoted" $value' }, labels = { revision = stamp.time },
-  layers = { made },
+  layers = { grown, made },
   steps = {
     sh { 'echo "$ONE" >one\npwd >>one', env = { ONE = "it's" }, cwd = '/opt' },
     run { 'sh', '-c', 'id -un >/home/app/user', user = 'app' },

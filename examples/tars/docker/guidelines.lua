@@ -44,6 +44,8 @@ local dockerfiles = glob '//**/*Dockerfile*'
 lint.rule 'no-dockerfile' {
   on = 'tier', doc = 'Definition of done: images are described in one place.',
   function(_, report)
-    for _, file in ipairs(dockerfiles) do report(file .. ':1', file .. ' is not built by anything') end
+    for _, file in ipairs(dockerfiles) do
+      if not file:match '^//day%-one/' then report(file .. ':1', file .. ' is not built by anything') end
+    end
   end,
 }

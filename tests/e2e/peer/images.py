@@ -43,25 +43,19 @@ class Tree(dict):
             self.remove_below(path)
         self[path] = node
 
-    def apply(self, archive):
-        """A layer; its whiteouts are about what lies below it."""
-        members = [(member.name.removeprefix('./').strip('/'), member) for member in archive]
-        members = [('' if path == '.' else path, member) for path, member in members]
+    def apply(self, members):
+        """A layer, see members_of; its whiteouts are about what lies below it."""
         for path, _ in members:
             parent, _, name = path.rpartition('/')
             if name == '.wh..wh..opq':
                 self.remove_below(parent)
             elif name.startswith('.wh.'):
                 gone = f'{parent}/{name[4:]}'.strip('/')
-                self.remove_below(gone)
-                self.pop(gone, None)
-        for path, member in members:
-            if path.rpartition('/')[2].startswith('.wh.'):
-                continue
-            if member.islnk():
-                self.put(path, self[member.linkname.removeprefix('./').strip('/')])
-            else:
-                self.put(path, node_of(archive, member))
+                if (removed := self.pop(gone, None)) and removed.kind == 'directory':
+                    self.remove_below(gone)
+        for path, node in members:
+            if not path.rpartition('/')[2].startswith('.wh.'):
+                self.put(path, self[node] if isinstance(node, str) else node)
 
     def lines(self):
         """What is compared: a line for each path, without times."""
@@ -71,12 +65,27 @@ class Tree(dict):
         return {'/' + path: describe(node, sorted(by_node[id(node)])) for path, node in self.items()}
 
 
-def node_of(archive, member):
+def plain(path):
+    path = path.removeprefix('./').strip('/')
+    return '' if path == '.' else path
+
+
+def members_of(file, content_of=lambda path, data: data):
+    """The entries of a layer: paths, and nodes or, of further hard links, the path of the first. `content_of` gives what
+    is compared of a file."""
+    packed = file.read(2) == b'\x1f\x8b'
+    file.seek(0)
+    with tarfile.open(fileobj=gzip.GzipFile(fileobj=file) if packed else file, errorlevel=2) as archive:
+        return [(plain(member.name), plain(member.linkname) if member.islnk() else node_of(archive, member, content_of))
+                for member in archive]
+
+
+def node_of(archive, member, content_of):
     node = Node(KINDS[member.type], member.mode & 0o7777, (member.uid, member.gid))
     if node.kind == 'link':
         node.target, node.mode = member.linkname, 0o777
     if node.kind == 'file':
-        data = archive.extractfile(member).read()
+        data = content_of(plain(member.name), archive.extractfile(member).read())
         node.content = hashlib.sha256(data).hexdigest()[:12]
         if len(data) <= 400 and b'\0' not in data:
             node.content += ' ' + json.dumps(data.decode('utf-8', 'backslashreplace'), ensure_ascii=False)
@@ -116,14 +125,15 @@ def read(layout_tar):
                       if 'vnd.docker.reference.type' not in entry.get('annotations', {})]
             assert len(images) == 1, f'{layout_tar} has {len(images)} images'
             found = json.loads(blob(images[0]['digest']))
-        tree = Tree()
-        for layer in found['layers'] or []:
-            data = blob(layer['digest'])
-            if data[:2] == b'\x1f\x8b':
-                data = gzip.decompress(data)
-            with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
-                tree.apply(archive)
-        return json.loads(blob(found['config']['digest'])), tree
+        return whole(found, blob, lambda digest: members_of(io.BytesIO(blob(digest))))
+
+
+def whole(manifest, blob, members):
+    """Config and tree of the image; `blob` and `members` give the bytes and the entries of a digest."""
+    tree = Tree()
+    for layer in manifest['layers'] or []:
+        tree.apply(members(layer['digest']))
+    return json.loads(blob(manifest['config']['digest'])), tree
 
 
 class Layer:

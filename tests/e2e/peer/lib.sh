@@ -32,12 +32,17 @@ peer_daemon='
   exec chroot "$1" dockerd --host "unix://$2/docker.sock" --data-root "$2/data" --exec-root "$2/exec" \
     --pidfile "$2/docker.pid" --bridge=none --iptables=false --ip6tables=false --feature containerd-snapshotter=true'
 
-# start_peer: sets $peer_work, which has docker.sock; $PEER is the command that builds. `stop_peer` ends it.
-start_peer() {
+# have_peer: unpacks it, or ends the test.
+have_peer() {
   peer_make || {
     [ $? -ne 77 ] || skip 'the Debian mirror cannot be reached, and the peer comes from it'
     fail "the peer cannot be unpacked: $(tail -n 3 "$dir/err")"
   }
+}
+
+# start_peer: sets $peer_work, which has docker.sock; $PEER is the command that builds. `stop_peer` ends it.
+start_peer() {
+  have_peer
   peer_work=$dir/peer
   mkdir -p "$peer_work"
   : >"$peer_root/etc/resolv.conf"

@@ -20,10 +20,17 @@ TEST_CASE("a read-only overlay of one layer stands on an empty one") {
   CHECK(overlay_options(overlay, {}) == "lowerdir=base:/empty");
 }
 
+TEST_CASE("a layer that a stack has twice is mounted once, where it is last") {
+  Overlay overlay{{"base", "file", "mid", "file"}, "", "/empty", "/u", "/w", false, Devices::dead};
+  CHECK(overlay_options(overlay, {}) == "lowerdir=file:mid:base,upperdir=/u,workdir=/w");
+  overlay = {{"base", "base"}, "", "/empty", "", "", false, Devices::dead};
+  CHECK(overlay_options(overlay, {}) == "lowerdir=base:/empty");
+}
+
 TEST_CASE("more layers than one mount can name are refused before the kernel cuts them off") {
   test::Temp temp;
-  Overlay overlay{
-      std::vector<std::string>(1000, "0123456789abcdef"), "", "/empty", "/u", "/w", false, Devices::dead};
+  Overlay overlay{{}, "", "/empty", "/u", "/w", false, Devices::dead};
+  for (int i = 0; i < 1000; ++i) overlay.layers.push_back("0123456789ab" + std::to_string(1000 + i));
   REQUIRE_CODE(mount_overlay(overlay, temp.path()), Code::invalid);
 }
 

@@ -31,13 +31,15 @@ local function python(version)
   }
 end
 
--- A shim for apk, and the wget that busybox has there.
+-- Shims for apk and for what busybox has there.
 local function alpine(version)
   local body = python(version)
   body.copy = {
     { 'debs/wget/usr/bin/wget', to = '/usr/bin/wget', mode = '0755' },
     { 'debs/curl/usr/bin/curl', to = '/usr/lib/standins/curl', mode = '0755' },
     { 'files/apk', to = '/sbin/apk', mode = '0755' },
+    { 'files/adduser', to = '/usr/local/sbin/adduser', mode = '0755' },
+    { 'files/addgroup', to = '/usr/local/sbin/addgroup', mode = '0755' },
   }
   table.insert(body.steps, sh { [[ mkdir -p /lib/apk/db /etc/apk; : > /lib/apk/db/installed; : > /etc/apk/world ]] })
   return body
