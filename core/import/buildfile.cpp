@@ -7,6 +7,7 @@
 #include "import/config_text.hpp"
 #include "import/lua_text.hpp"
 #include "import/plan.hpp"
+#include "import/sayable.hpp"
 #include "import/step_text.hpp"
 
 namespace tierbuild::imports {
@@ -112,6 +113,8 @@ class ImportedText {
       TB_LET(image::Config below, config_below(stage, placed.translation, world_, find));
       placed.below.push_back(std::move(below));
     }
+    const image::Config& config = placed.translation.build.stages.back().config;
+    TB_TRY(check_above(bottom_of(placed), config, {placed.translation.file, 0, 0}));
     return placed;
   }
 
@@ -159,6 +162,7 @@ class ImportedText {
         base_env_[i] = base_env_[below];
         workdir_below_[i] = workdir_[below];
       } else {
+        base_env_[i] = {};
         for (const std::string& entry : root.of->below[root.stage].env) {
           size_t equals = entry.find('=');
           if (equals != std::string::npos) base_env_[i][entry.substr(0, equals)] = entry.substr(equals + 1);

@@ -140,14 +140,6 @@ class Planner {
       finals_below_[at].push_back(&placed);
   }
 
-  // What its base has, through all stages of the file.
-  static const image::Config& bottom_of(const Placed& placed) {
-    const auto& stages = placed.translation.build.stages;
-    size_t stage = stages.size() - 1;
-    while (const auto* base = std::get_if<dockerfile::FromStage>(&stages[stage].base)) stage = base->index;
-    return placed.below[stage];
-  }
-
   ConfigPatch common_config(size_t node) const {
     if (finals_below_[node].size() < 2) return {};
     std::vector<ConfigPatch> patches;
@@ -219,7 +211,7 @@ class Planner {
     image::Config bottom;
     if (!finals_below_[target.node].empty()) bottom = bottom_of(*finals_below_[target.node].front());
     image::Config below = target.below == kNone ? bottom : made_[target.below].whole;
-    target.whole = bottom;
+    target.whole = below;
     patch.apply(target.whole);
     target.config = between(below, target.whole);
   }
@@ -370,6 +362,13 @@ class Planner {
 };
 
 }  // namespace
+
+const image::Config& bottom_of(const Placed& placed) {
+  const auto& stages = placed.translation.build.stages;
+  size_t stage = stages.size() - 1;
+  while (const auto* base = std::get_if<dockerfile::FromStage>(&stages[stage].base)) stage = base->index;
+  return placed.below[stage];
+}
 
 size_t Plan::root_of(size_t node) const {
   while (nodes[node].parent != kNone) node = nodes[node].parent;

@@ -20,6 +20,9 @@ struct Placed {
   std::vector<image::Config> below;  // what each stage stands on
 };
 
+/// The config of the base that its last stage stands on, through all stages of the file.
+const image::Config& bottom_of(const Placed& placed);
+
 /// A base or an operation on a node: equal beginnings are the same nodes.
 struct Node {
   size_t parent = kNone;

@@ -165,6 +165,20 @@ Status check_config(const image::Config& config, const Location& where) {
   return {};
 }
 
+Status check_above(const image::Config& base, const image::Config& config, const Location& where) {
+  auto fail = [&](const char* what) {
+    return Error::make(Code::invalid, "it takes away the {} of its base image", what).at(where);
+  };
+  if (config.entrypoint.empty() && !base.entrypoint.empty()) return fail("entrypoint");
+  if (config.cmd.empty() && !base.cmd.empty() && config.entrypoint == base.entrypoint) return fail("command");
+  if (config.user.empty() && !base.user.empty()) return fail("user");
+  if (config.workdir.empty() && !base.workdir.empty()) return fail("directory");
+  if (config.shell.empty() && !base.shell.empty()) return fail("shell");
+  if (config.author.empty() && !base.author.empty()) return fail("author");
+  if (!config.healthcheck && base.healthcheck) return fail("health check");
+  return {};
+}
+
 std::string operation_text(const dockerfile::Operation& operation, const OriginText& origin) {
   WriteOperation write{origin};
   std::visit(write, operation.what);

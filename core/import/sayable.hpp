@@ -11,6 +11,8 @@ namespace tierbuild::imports {
 Status check_sayable(const dockerfile::BuiltStage& stage, const dockerfile::File& file,
                      const Translation& translation);
 Status check_config(const image::Config& config, const Location& where);
+/// Fails if it takes something away that its base has.
+Status check_above(const image::Config& base, const image::Config& config, const Location& where);
 
 /// Texts that are equal where operations and origins are.
 std::string origin_text(const dockerfile::Origin& origin);

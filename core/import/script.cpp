@@ -87,7 +87,7 @@ std::string lua_text(const std::string& text) {
   bool brackets = text.find_first_of("\n'\\") != std::string::npos;
   if (odd || !brackets || text.find("]]") != std::string::npos || text.ends_with(']')) return lua_quote(text);
   // A line end right behind the brackets is not part of the text.
-  return std::string("[[") + (text.starts_with('\n') ? "\n" : "") + text + "]]";
+  return std::string("[[") + (text.starts_with('\n') || text.ends_with('\n') ? "\n" : "") + text + "]]";
 }
 
 }  // namespace tierbuild::imports

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "base/strings.hpp"
 #include "dockerfile/ignore_file.hpp"
 #include "dockerfile/parse.hpp"
 #include "dockerfile/remote.hpp"
@@ -26,6 +27,9 @@ class Translator {
   Result<Translation> run() {
     TB_TRY(read());
     TB_TRY(contexts());
+    for (const auto& [name, value] : request_.args)
+      if (std::string low = lower(name); low.ends_with("_proxy"))
+        return Error::make(Code::invalid, "the argument {} is for the build alone", name);
     out_.platform = request_.platforms.size() == 1 ? request_.platforms[0] : image::Platform::host();
     TB_LET(dockerfile::File file, dockerfile::parse(text_, out_.file));
     TB_LET(out_.build, built(file, out_.platform, image::Platform::host()));
