@@ -6,11 +6,14 @@ DIRECTORY is for its files; REGISTRY, on the loopback interface, has the base im
 and is imported at once, so that the targets share what they begin with.
 """
 
+import gzip
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -59,6 +62,22 @@ def bake_file(work, targets):
     return file
 
 
+def image_of(layout, entry):
+    def blob(of):
+        return layout.extractfile('blobs/' + of['digest'].replace(':', '/')).read()
+
+    manifest = json.loads(blob(entry))
+    fields = peer.fields_of(json.loads(blob(manifest['config'])))
+    fields['config.Env'] = sorted(fields.get('config.Env', []))
+    tree = images.Tree()
+    for layer in manifest['layers'] or []:
+        data = blob(layer)
+        data = gzip.decompress(data) if data[:2] == b'\x1f\x8b' else data
+        with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
+            tree.apply(archive)
+    return fields, tree.lines()
+
+
 def built(work, file, names):
     """All targets that can be built, in one layout: name -> config and tree."""
     output, names = work / 'out.tar', sorted(names)
@@ -71,10 +90,10 @@ def built(work, file, names):
             sys.exit(f'{file}: {done.stderr[-3000:]}')
         names = [name for name in names if name not in failed]
     found = {}
-    for name, (config, tree) in images.read_all(output).items():
-        fields = peer.fields_of(config)
-        fields['config.Env'] = sorted(fields.get('config.Env', []))
-        found[name.removesuffix(':latest')] = fields, tree.lines()
+    with tarfile.open(output) as layout:
+        for entry in json.loads(layout.extractfile('index.json').read())['manifests']:
+            name = entry['annotations']['org.opencontainers.image.ref.name'].removesuffix(':latest')
+            found[name] = image_of(layout, entry)
     output.unlink()
     return found
 

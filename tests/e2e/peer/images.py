@@ -105,42 +105,25 @@ def describe(node, paths):
 def read(layout_tar):
     """The only image of a layout in a tar file: its config and its tree."""
     with tarfile.open(layout_tar) as layout:
-        names = {member.name.removeprefix('./'): member for member in layout}
-        found = json.loads(layout.extractfile(names['index.json']).read())
+        members = {member.name.removeprefix('./'): member for member in layout}
+
+        def blob(digest):
+            return layout.extractfile(members['blobs/' + digest.replace(':', '/')]).read()
+
+        found = json.loads(layout.extractfile(members['index.json']).read())
         while 'manifests' in found:
             images = [entry for entry in found['manifests']
                       if 'vnd.docker.reference.type' not in entry.get('annotations', {})]
             assert len(images) == 1, f'{layout_tar} has {len(images)} images'
-            found = blob_of(layout, names, images[0])
-        return read_manifest(layout, names, found)
-
-
-def read_all(layout_tar):
-    """All images of a layout in a tar file: name -> config and tree."""
-    with tarfile.open(layout_tar) as layout:
-        names = {member.name.removeprefix('./'): member for member in layout}
-        entries = json.loads(layout.extractfile(names['index.json']).read())['manifests']
-        return {entry['annotations']['org.opencontainers.image.ref.name']:
-                read_manifest(layout, names, blob_of(layout, names, entry)) for entry in entries}
-
-
-def bytes_of(layout, names, entry):
-    return layout.extractfile(names['blobs/' + entry['digest'].replace(':', '/')]).read()
-
-
-def blob_of(layout, names, entry):
-    return json.loads(bytes_of(layout, names, entry))
-
-
-def read_manifest(layout, names, manifest):
-    tree = Tree()
-    for layer in manifest['layers'] or []:
-        data = bytes_of(layout, names, layer)
-        if data[:2] == b'\x1f\x8b':
-            data = gzip.decompress(data)
-        with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
-            tree.apply(archive)
-    return blob_of(layout, names, manifest['config']), tree
+            found = json.loads(blob(images[0]['digest']))
+        tree = Tree()
+        for layer in found['layers'] or []:
+            data = blob(layer['digest'])
+            if data[:2] == b'\x1f\x8b':
+                data = gzip.decompress(data)
+            with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
+                tree.apply(archive)
+        return json.loads(blob(found['config']['digest'])), tree
 
 
 class Layer:
