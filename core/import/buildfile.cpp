@@ -68,8 +68,6 @@ class ImportedText {
   }
 
  private:
-  using Env = std::map<std::string, std::string>;
-
   std::string head() const {
     std::string out = fmt::format("-- Written by `tierbuild import` from {}.\n", join(import_.files, ", "));
     if (!import_.left_out.empty()) {
@@ -181,7 +179,7 @@ class ImportedText {
     for (size_t step : target.steps) {
       const auto* run = std::get_if<dockerfile::RunOperation>(&plan_.nodes[step].operation->what);
       if (run == nullptr) continue;
-      Env own = own_env(*run, base_env_.at(index));
+      Env own = env_of_step(*run, base_env_.at(index), {});
       if (!common) {
         common = std::move(own);
         continue;
@@ -202,12 +200,16 @@ class ImportedText {
     auto index = static_cast<size_t>(&target - plan_.targets.data());
     if (target.node == kNone) return;
     ++uses_[target.config.env];
-    ++uses_[common_env(index)];
+    Env common = common_env(index);
+    for (size_t step : target.steps)
+      if (const auto* run = std::get_if<dockerfile::RunOperation>(&plan_.nodes[step].operation->what))
+        ++uses_[env_of_step(*run, base_env_.at(index), common)];
+    ++uses_[std::move(common)];
   }
 
   // A table that stands in several places is a local in front of the first.
-  std::string table(const Env& env, size_t index) {
-    if (env.size() < 2 || uses_[env] < 2) return table_text(env, 2);
+  std::string table(const Env& env, size_t index, size_t indent) {
+    if (env.size() < 2 || uses_[env] < 2) return table_text(env, indent);
     auto [known, is_new] = shared_.try_emplace(env);
     if (is_new) {
       known->second = variable_of(plan_.targets[index].name + "_env", taken_);
@@ -227,7 +229,7 @@ class ImportedText {
         join(std::vector<std::string>(users.begin(), users.begin() + static_cast<long>(shown) - 1), ", ");
     std::string last =
         shown < users.size() ? fmt::format("{} others", users.size() - shown + 1) : users[shown - 1];
-    return fmt::format("-- Of {} and {}.\n", names, last);
+    return fmt::format("-- What {} and {} begin with.\n", names, last);
   }
 
   std::string body(size_t index) {
@@ -242,15 +244,15 @@ class ImportedText {
                           target.below != kNone
                               ? variable(target.below)
                               : steps.image(root.of->translation.build.stages[root.stage].base, *root.of));
-      if (!target.config.env.empty()) fields.emplace_back("env", table(target.config.env, index));
+      if (!target.config.env.empty()) fields.emplace_back("env", table(target.config.env, index, 2));
       Env common = common_env(index);
-      if (!common.empty()) fields.emplace_back("build_env", table(common, index));
+      if (!common.empty()) fields.emplace_back("build_env", table(common, index, 2));
       config_fields(target.config, fields);
       if (!target.steps.empty()) {
         std::string list = "{\n";
-        for (size_t step : target.steps)
-          list += "    " + steps.step(plan_.nodes[step], {common, base_env_.at(index), workdir_.at(index)}) +
-                  ",\n";
+        StepText::Around around{common, base_env_.at(index), workdir_.at(index),
+                                [&](const Env& env) { return table(env, index, 6); }};
+        for (size_t step : target.steps) list += "    " + steps.step(plan_.nodes[step], around) + ",\n";
         fields.emplace_back("steps", list + "  }");
       }
     }

@@ -7,6 +7,8 @@
 namespace tierbuild::imports {
 namespace {
 
+constexpr size_t kWidth = 94;  // behind the name of the field
+
 std::string duration(int64_t nanoseconds) {
   int64_t milliseconds = nanoseconds / 1'000'000;
   if (milliseconds % 60'000 == 0) return fmt::format("'{}m'", milliseconds / 60'000);
@@ -28,7 +30,8 @@ std::string healthcheck(const image::Healthcheck& check) {
   time("timeout", check.timeout_ns);
   time("start", check.start_period_ns);
   if (check.retries != 0) items.push_back(fmt::format("retries = {}", check.retries));
-  return "{ " + join(items, ", ") + " }";
+  std::string line = "{ " + join(items, ", ") + " }";
+  return line.size() <= kWidth ? line : "{\n    " + join(items, ",\n    ") + ",\n  }";
 }
 
 std::string ports(const std::set<std::string>& exposed) {

@@ -165,7 +165,7 @@ class Planner {
   }
 
   bool pays(const std::vector<size_t>& steps, const ConfigPatch& config) const {
-    size_t settings = config.env.size() + config.labels.size();
+    size_t settings = config.env.size() - config.env.count("PATH");
     for (size_t step : steps) {
       if (!std::holds_alternative<dockerfile::DirectoryOperation>(nodes_[step].operation->what)) return true;
       ++settings;

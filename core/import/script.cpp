@@ -27,6 +27,34 @@ std::vector<std::string> first_words(const std::string& script) {
   return words;
 }
 
+// A command in lines that end with a backslash, broken at blanks outside of quotes.
+std::string folded(const std::string& command, const std::string& margin) {
+  std::string out, word;
+  size_t column = 0;
+  auto put = [&] {
+    if (column > 0 && column + word.size() > kLongLine) {
+      out += " \\\n" + margin + "  ";
+      column = 2;
+    } else if (column > 0) {
+      out += ' ';
+    }
+    out += word;
+    column += word.size() + 1;
+    word.clear();
+  };
+  char quote = 0;
+  for (char c : command) {
+    if (quote == 0 && c == ' ') {
+      put();
+      continue;
+    }
+    if (quote != 0 ? c == quote : c == '\'' || c == '"') quote = quote == 0 ? c : 0;
+    word += c;
+  }
+  put();
+  return out;
+}
+
 }  // namespace
 
 bool is_plain(const std::string& script) {
@@ -58,6 +86,9 @@ std::string in_lines(const std::string& script, const std::string& margin) {
       if (c == quote) quote = 0;
     } else if (c == '\'' || c == '"') {
       quote = c;
+    } else if (c == '$' && script.substr(i, 2) == "${") {
+      std::string variable = script.substr(i, script.find('}', i) - i);
+      if (std::any_of(variable.begin(), variable.end(), is_blank)) return script;
     } else if (is_blank(c)) {
       if (!tidy.empty() && !is_blank(tidy.back())) tidy += ' ';
       continue;
@@ -73,10 +104,10 @@ std::string in_lines(const std::string& script, const std::string& margin) {
   size_t from = 0;
   for (size_t at : breaks) {
     if (at >= tidy.size()) break;
-    out += tidy.substr(from, at - from) + "\n" + margin;
+    out += folded(tidy.substr(from, at - from), margin) + "\n" + margin;
     from = at + 1;  // the blank behind it
   }
-  return out + tidy.substr(from);
+  return out + folded(tidy.substr(from), margin);
 }
 
 std::string lua_text(const std::string& text) {

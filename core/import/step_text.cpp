@@ -18,16 +18,20 @@ using Words = std::vector<std::string>;
 constexpr size_t kIndent = 4, kWidth = 110;
 
 // `name { first, a = 1, b = 2 }`, with a line for each field if it is long.
-std::string call(const std::string& name, const Words& items,
-                 const std::vector<std::pair<std::string, std::string>>& fields) {
+std::string call(const std::string& name, const Words& items, const Fields& fields, size_t indent = kIndent) {
   Words parts = items;
-  for (const auto& [field, value] : fields) parts.push_back(field + " = " + value);
+  bool is_broken = false;
+  for (const auto& [field, value] : fields) {
+    parts.push_back(field + " = " + value);
+    is_broken = is_broken || value.find('\n') != std::string::npos;
+  }
   std::string line = name + " { " + join(parts, ", ") + " }";
-  size_t last = line.rfind('\n');
-  if (line.size() - (last == std::string::npos ? 0 : last) + kIndent <= kWidth) return line;
-  std::string out = name + " {\n      " + join(items, ", ") + (items.empty() ? "" : ",");
-  for (const auto& [field, value] : fields) out += fmt::format("\n      {} = {},", field, value);
-  return out + "\n    }";
+  for (std::string_view one : split(line, '\n')) is_broken = is_broken || one.size() + indent > kWidth;
+  if (!is_broken) return line;
+  std::string margin = "\n" + std::string(indent + 2, ' ');
+  std::string out = name + " {" + (items.empty() ? "" : margin + join(items, ", ") + ",");
+  for (const auto& [field, value] : fields) out += fmt::format("{}{} = {},", margin, field, value);
+  return out + "\n" + std::string(indent, ' ') + "}";
 }
 
 std::string familiar(const std::string& reference) {
@@ -45,13 +49,15 @@ bool is_shell(const Words& argv) {
 
 }  // namespace
 
-std::map<std::string, std::string> own_env(const dockerfile::RunOperation& run,
-                                           const std::map<std::string, std::string>& base) {
-  std::map<std::string, std::string> own = run.env;
-  std::erase_if(own, [&](const auto& item) {
-    auto known = base.find(item.first);
-    return known != base.end() && known->second == item.second;
-  });
+Env env_of_step(const dockerfile::RunOperation& run, const Env& base, const Env& all_steps) {
+  Env own;
+  for (const auto& [name, value] : run.env) {
+    auto here = all_steps.find(name), below = base.find(name);
+    const std::string* known = here != all_steps.end() ? &here->second
+                               : below != base.end()   ? &below->second
+                                                       : nullptr;
+    if (known == nullptr || *known != value) own.emplace(name, value);
+  }
   return own;
 }
 
@@ -86,7 +92,7 @@ std::string StepText::directory(const Origin& origin, const Placed& placed) cons
 
 std::string StepText::write(const dockerfile::RunOperation& run, const Node& node,
                             const Around& around) const {
-  std::vector<std::pair<std::string, std::string>> fields;
+  Fields fields;
   std::string name = "run";
   Words items;
   if (is_shell(run.argv)) {
@@ -103,27 +109,24 @@ std::string StepText::write(const dockerfile::RunOperation& run, const Node& nod
   bool alone = node.of->translation.request->network == dockerfile::Request::Network::none;
   if (run.network == Network::host || (run.network == Network::standard && !alone))
     fields.emplace_back("network", "true");
-  std::map<std::string, std::string> env = own_env(run, around.base);
-  std::erase_if(env, [&](const auto& item) {
-    auto known = around.env.find(item.first);
-    return known != around.env.end() && known->second == item.second;
-  });
-  if (!env.empty()) fields.emplace_back("env", lua_table({env.begin(), env.end()}, 6));
+  Env env = env_of_step(run, around.base, around.env);
+  if (!env.empty()) fields.emplace_back("env", around.table(env));
   if (!run.user.empty()) fields.emplace_back("user", lua_quote(run.user));
   if (run.cwd != around.workdir) fields.emplace_back("cwd", lua_quote(run.cwd));
   Words mounts;
   int agents = 0;
   for (const dockerfile::ResolvedMount& resolved : run.mounts)
     mounts.push_back(mount(resolved, node, agents));
-  if (mounts.size() == 1) fields.emplace_back("mounts", "{ " + mounts[0] + " }");
-  if (mounts.size() > 1)
-    fields.emplace_back("mounts", "{\n        " + join(mounts, ",\n        ") + ",\n      }");
+  std::string all = "{ " + join(mounts, ", ") + " }";
+  if (all.size() + 20 > kWidth || all.find('\n') != std::string::npos)
+    all = "{\n        " + join(mounts, ",\n        ") + ",\n      }";
+  if (!mounts.empty()) fields.emplace_back("mounts", std::move(all));
   return call(name, items, fields);
 }
 
 std::string StepText::mount(const dockerfile::ResolvedMount& resolved, const Node& node, int& agents) const {
   const Mount& mount = resolved.mount;
-  std::vector<std::pair<std::string, std::string>> fields;
+  Fields fields;
   auto owner = [&](uint32_t mode) {
     if (mount.uid.value_or(0) != 0) fields.emplace_back("uid", std::to_string(*mount.uid));
     if (mount.gid.value_or(0) != 0) fields.emplace_back("gid", std::to_string(*mount.gid));
@@ -141,7 +144,7 @@ std::string StepText::mount(const dockerfile::ResolvedMount& resolved, const Nod
       if (mount.sharing == Mount::Sharing::locked) fields.emplace_back("sharing", "'locked'");
       if (mount.sharing == Mount::Sharing::private_) fields.emplace_back("sharing", "'private'");
       owner(0755);
-      return call("cache.mount", {}, fields);
+      return call("cache.mount", {}, fields, 8);
     }
     case Mount::Type::secret:
       fields.emplace_back("id", lua_quote(mount.id));
@@ -150,7 +153,7 @@ std::string StepText::mount(const dockerfile::ResolvedMount& resolved, const Nod
         fields.emplace_back("target", lua_quote(target));
       if (!mount.required) fields.emplace_back("required", "false");
       owner(0400);
-      return call("secret.mount", {}, fields);
+      return call("secret.mount", {}, fields, 8);
     case Mount::Type::ssh:
       if (target.empty()) target = fmt::format("/run/buildkit/ssh_agent.{}", agents);
       ++agents;
@@ -158,12 +161,12 @@ std::string StepText::mount(const dockerfile::ResolvedMount& resolved, const Nod
       fields.emplace_back("target", lua_quote(target));
       if (!mount.required) fields.emplace_back("required", "false");
       owner(0600);
-      return call("ssh.mount", {}, fields);
+      return call("ssh.mount", {}, fields, 8);
     case Mount::Type::tmpfs:
       fields.emplace_back("target", lua_quote(target));
       if (mount.size != 0) fields.emplace_back("size", lua_quote(std::to_string(mount.size)));
       fields.emplace_back("mode", "'0755'");
-      return call("tmpfs.mount", {}, fields);
+      return call("tmpfs.mount", {}, fields, 8);
     case Mount::Type::bind: {
       std::string path = dockerfile::clean_path("/", mount.source);
       std::string from = image(resolved.from, *node.of);
@@ -177,14 +180,14 @@ std::string StepText::mount(const dockerfile::ResolvedMount& resolved, const Nod
       }
       fields.emplace_back("target", lua_quote(target));
       if (!mount.read_only) fields.emplace_back("writable", "true");
-      return call("bind.mount", {}, fields);
+      return call("bind.mount", {}, fields, 8);
     }
   }
   return {};
 }
 
 std::string StepText::write(const dockerfile::CopyOperation& copy, const Node& node, const Around&) const {
-  std::vector<std::pair<std::string, std::string>> fields;
+  Fields fields;
   Words items;
   for (const std::string& path : copy.sources) items.push_back(lua_text(path));
   std::string from = image(copy.from, *node.of);
@@ -194,7 +197,7 @@ std::string StepText::write(const dockerfile::CopyOperation& copy, const Node& n
     fields.emplace_back("context", context);
   }
   if (!copy.texts.empty()) {
-    std::vector<std::string> texts;
+    Words texts;
     for (const auto& text : copy.texts)
       texts.push_back(fmt::format("[{}] = {}", lua_quote(text.name), lua_text(text.text)));
     fields.emplace_back("texts", "{ " + join(texts, ", ") + " }");
@@ -212,7 +215,7 @@ std::string StepText::write(const dockerfile::CopyOperation& copy, const Node& n
 
 std::string StepText::write(const dockerfile::DirectoryOperation& directory, const Node&,
                             const Around&) const {
-  std::vector<std::pair<std::string, std::string>> fields;
+  Fields fields;
   if (!directory.owner.empty()) fields.emplace_back("owner", lua_quote(directory.owner));
   return call("directory", {lua_quote(directory.path)}, fields);
 }

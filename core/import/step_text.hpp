@@ -6,8 +6,11 @@
 #include <string>
 
 #include "import/plan.hpp"
+#include "import/request_text.hpp"
 
 namespace tierbuild::imports {
+
+using Env = std::map<std::string, std::string>;
 
 class StepText {
  public:
@@ -16,9 +19,10 @@ class StepText {
       : plan_(plan), variable_(std::move(variable)) {}
 
   struct Around {
-    std::map<std::string, std::string> env;   // that all steps of the target get
-    std::map<std::string, std::string> base;  // that the base brings
+    Env env;   // that all steps of the target get
+    Env base;  // that the base brings
     std::string workdir;
+    std::function<std::string(const Env& env)> table;  // writes one
   };
   /// `sh {…}`, `place {…}`: an item of `steps`.
   std::string step(const Node& node, const Around& around) const;
@@ -37,8 +41,7 @@ class StepText {
   std::function<std::string(size_t target)> variable_;
 };
 
-/// The variables that a command sees and its base does not bring.
-std::map<std::string, std::string> own_env(const dockerfile::RunOperation& run,
-                                           const std::map<std::string, std::string>& base);
+/// The variables that a command sees, and that neither its base brings nor all steps have.
+Env env_of_step(const dockerfile::RunOperation& run, const Env& base, const Env& all_steps);
 
 }  // namespace tierbuild::imports
