@@ -309,6 +309,9 @@ class TargetFinisher {
         fail("workdir", fault(Fault::bad_value, "'workdir' of {} must be an absolute path, found '{}'",
                               subject(), printable(*config.workdir)));
     }
+    if (!field("stop_signal").is_nil()) config.stop_signal = text_of(field("stop_signal"));
+    if (!field("author").is_nil()) config.author = text_of(field("author"));
+    if (!field("shell").is_nil()) config.shell = texts_of(field("shell"));
     if (!field("entrypoint").is_nil()) config.entrypoint = texts_of(field("entrypoint"));
     if (!field("cmd").is_nil()) config.cmd = texts_of(field("cmd"));
     for (std::string& path : texts_of(field("volumes"))) config.volumes.insert(std::move(path));

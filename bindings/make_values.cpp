@@ -98,6 +98,8 @@ uint32_t depth_of(const project::Step& step) {
   }
   if (const auto* copy = std::get_if<project::CopyStep>(&step.op))
     for (const project::CopyItem& item : copy->items) see(depth_of(item.source));
+  if (const auto* place = std::get_if<project::PlaceStep>(&step.op))
+    for (const project::PlaceItem& item : place->items) see(depth_of(item.source));
   if (const auto* tree = std::get_if<project::TreeStep>(&step.op)) see(tree->of->depth);
   if (const auto* diff = std::get_if<project::DiffStep>(&step.op)) {
     see(diff->of->depth);
@@ -181,13 +183,14 @@ Result<project::RunStep> run_of(Session&, const Table& table) {
   return run;
 }
 
-// The script runs with `set -eu`, and with `pipefail` where the shell has it.
-project::RunStep shell_of(project::RunStep run, const Value& shell) {
+// A strict script runs with `set -eu`, and with `pipefail` where the shell has it.
+project::RunStep shell_of(project::RunStep run, const Value& shell, Strict strict) {
   std::string script = run.argv.empty() ? "" : run.argv.front();
   std::vector<std::string> words = texts_of(shell);
   if (words.empty()) words = {"/bin/sh"};
   if (words.size() == 1) words.push_back("-c");
-  words.push_back("set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n" + script);
+  if (strict == Strict::yes) script.insert(0, "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n");
+  words.push_back(std::move(script));
   run.argv = std::move(words);
   return run;
 }

@@ -32,7 +32,8 @@ project::StepPtr step_of(const Value& value);
 
 /// `run {…}` and `sh {…}`: a table with argv or a script in front.
 Result<project::RunStep> run_of(Session& session, const Table& table);
-project::RunStep shell_of(project::RunStep run, const Value& shell);
+enum class Strict : uint8_t { no, yes };
+project::RunStep shell_of(project::RunStep run, const Value& shell, Strict strict = Strict::yes);
 /// `{ src, to =, from =, owner =, mode =, exclude =, text = }`; relative paths belong to `directory`.
 Result<std::vector<project::CopyItem>> copy_items_of(Session& session, const Table& table,
                                                      const std::string& directory);
@@ -50,12 +51,18 @@ using PlaceOf = std::function<Place(const std::string& field)>;
 /// `origin`.
 Result<project::ImagePtr> dockerfile_image(Session& session, const Table& table, const OriginPtr& origin,
                                            const PlaceOf& place);
+/// The directory of a context, an absolute path, with the rules of its `.dockerignore`.
+Result<project::ContextDirectory> context_of(Session& session, const std::string& directory);
+/// That of the fields of `context_fields`.
+Result<project::ContextDirectory> context_of(Call& call);
 bool has_dockerfile_fields(const Table& table);
 
 /// Fields that several primitives share.
 std::vector<Field> dockerfile_fields();
 std::vector<Field> run_fields();
 std::vector<Field> copy_fields();
+/// A directory whose files are meant as docker means them: `context` and `ignore`.
+std::vector<Field> context_fields();
 TypePtr healthcheck_type();
 TypePtr ports_type();
 

@@ -82,7 +82,7 @@ class DockerfileFields {
       Place place = place_("contexts").at(name);
       if (value.string() != nullptr && is_path(*value.string())) {
         TB_LET(std::string directory, resolved(*value.string(), place));
-        auto context = project::context_directory(directory, reader(session_));
+        auto context = context_of(session_, directory);
         if (!context) return session_.at(std::move(context).error(), place);
         file.contexts.emplace(name, std::move(*context));
         continue;
@@ -113,6 +113,26 @@ std::vector<Field> dockerfile_fields() {
       {"contexts", types::map(types::of(Type::Kind::base)),
        "what stands in for its stages and images of these names: a tier, an image, or a directory like "
        "'./lib'"},
+  };
+}
+
+Result<project::ContextDirectory> context_of(Session& session, const std::string& directory) {
+  return project::context_directory(directory, reader(session));
+}
+
+Result<project::ContextDirectory> context_of(Call& call) {
+  Session& session = call.session;
+  auto directory = session.view().resolve(call.origin->directory, text_of(call["context"], "."));
+  if (!directory) return session.at(std::move(directory).error(), call.table->place.at("context"));
+  if (call.table->has("ignore")) return project::ContextDirectory{*directory, texts_of(call["ignore"]), {}};
+  return context_of(session, *directory);
+}
+
+std::vector<Field> context_fields() {
+  return {
+      {"context", types::of(Type::Kind::path), "the directory that paths are relative to",
+       "that of the declaring file"},
+      {"ignore", types::list(types::string()), "what is left out, in place of the context's .dockerignore"},
   };
 }
 

@@ -63,8 +63,15 @@ Result<Value> bind_mount(Call& call) {
   value.mount.kind = Mount::Kind::bind;
   value.mount.target = text_of(call["target"]);
   const Value& from = call["from"];
+  bool context = call.table->has("context");
+  if (context == call.table->has("from"))
+    return call.session.at(fault(Fault::missing_field, "bind.mount needs either 'from' or 'context'"),
+                           call.table->place);
   bool image = from.as<project::ImagePtr>() != nullptr || from.as<Handle>() != nullptr;
-  if (image) {
+  if (context) {
+    TB_LET(project::ContextDirectory directory, context_of(call));
+    value.from = project::ContextPath{std::move(directory), text_of(call["source"])};
+  } else if (image) {
     value.from = project::ImagePath{image_of(call.session, from, call.origin), text_of(call["source"], "/")};
   } else if (call.table->has("source")) {
     return call.session.at(
@@ -125,12 +132,15 @@ void define_mounts(Session& session) {
        secret_mount});
   auto from = types::either({types::of(Type::Kind::source), types::of(Type::Kind::image)},
                             "a path, files {…}, fetch {…} or an image");
+  std::vector<Field> fields{
+      {"from", from, "what is mounted"},
+      target,
+      {"source", types::string(), "the path in the image of from, or in the context", "all of it"},
+      {"writable", types::boolean(), "writes go nowhere", "false"}};
+  for (Field& field : context_fields()) fields.push_back(std::move(field));
   session.define({{.name = "bind.mount",
                    .doc = "Files of the workspace, of the network or of an image, for one step.",
-                   .fields = {{"from", from, "what is mounted", {}, Required::yes},
-                              target,
-                              {"source", types::string(), "the path in the image of from", "/"},
-                              {"writable", types::boolean(), "writes go nowhere", "false"}},
+                   .fields = std::move(fields),
                    .returns = "mount"},
                   bind_mount});
   session.define({{.name = "tmpfs.mount",

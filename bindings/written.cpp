@@ -43,6 +43,7 @@ struct WriteSource {
     return fmt::format("fetch {{ {} }}", quoted(value.url));
   }
   std::string operator()(const project::TextValue&) const { return "a text"; }
+  std::string operator()(const project::ContextPath& value) const { return quoted(value.path); }
 };
 
 struct WriteStep {
@@ -58,6 +59,12 @@ struct WriteStep {
           fmt::format("{{ {}, to = {} }}", std::visit(WriteSource{}, item.source), quoted(item.to)));
     return join(items, ", ");
   }
+  std::string operator()(const project::PlaceStep& step) const {
+    std::vector<std::string> items;
+    for (const project::PlaceItem& item : step.items) items.push_back(std::visit(WriteSource{}, item.source));
+    return fmt::format("{{ {}, to = {} }}", join(items, ", "), quoted(step.to));
+  }
+  std::string operator()(const project::DirectoryStep& step) const { return quoted(step.path); }
   std::string operator()(const project::UserStep& step) const { return quoted(step.name); }
   std::string operator()(const project::TreeStep& step) const { return quoted(step.path); }
   std::string operator()(const project::DiffStep&) const { return "of two images"; }

@@ -3,7 +3,7 @@
 #include "base/strings.hpp"
 #include "cli/dockerfile_lines.hpp"
 #include "cli/init_files.hpp"
-#include "cli/lua_text.hpp"
+#include "import/lua_text.hpp"
 #include "image/reference.hpp"
 
 namespace tierbuild::cli {

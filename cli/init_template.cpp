@@ -2,7 +2,7 @@
 
 #include "base/strings.hpp"
 #include "cli/init_service.hpp"
-#include "cli/lua_text.hpp"
+#include "import/lua_text.hpp"
 #include "cli/verb.hpp"
 
 namespace tierbuild::cli {

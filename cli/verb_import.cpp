@@ -5,46 +5,59 @@
 #include "cli/bake_files.hpp"
 #include "cli/error_printer.hpp"
 #include "cli/exit_status.hpp"
-#include "cli/import_text.hpp"
+#include "cli/session.hpp"
 #include "cli/verb.hpp"
 #include "compose/model.hpp"
 #include "fs/file.hpp"
+#include "import/buildfile.hpp"
 #include "project/requests.hpp"
 
 namespace tierbuild::cli {
 namespace {
 
 namespace stdfs = std::filesystem;
+using imports::Import, imports::Imported;
 
 class ImportVerb final : public Verb {
  public:
   void declare(FlagSet& flags) override {
     flags.toggle("--print", "print the Buildfile and write nothing", print_);
+    flags.toggle("--keep-dockerfiles", "leave every target on its Dockerfile, to move one at a time", keep_);
     Options::declare_directory(flags);
+    options_.declare_network(flags);
+    options_.declare_store(flags);
     flags.words("FILE…", WordKind::files, 0, SIZE_MAX, files_);
   }
 
   int run(Program& program) override {
     std::string root = program.current_directory();
-    auto text = read(program, root);
-    if (!text) return program.fail(text.error());
+    auto imported = read(program, root);
+    if (!imported) return program.fail(imported.error());
+    std::map<std::string, std::string> files = std::move(imported->dockerfiles);
     if (print_) {
-      program.out().write(*text);
+      program.out().write(imported->buildfile);
+      for (const auto& [name, text] : files)
+        program.err().write(fmt::format("'{}' would be written beside it\n", name));
       return kDone;
     }
-    std::string file = root + "/Buildfile.lua";
-    if (stdfs::exists(file))
-      return program.fail(Error::make(Code::invalid, "'{}' exists already", file)
-                              .hint("`tierbuild import --print` shows what would be written"));
-    if (auto written = fs::write_file(file, *text); !written) return program.fail(written.error());
-    program.out().write("wrote Buildfile.lua\n");
+    files["Buildfile.lua"] = std::move(imported->buildfile);
+    for (const auto& [name, text] : files)
+      if (stdfs::exists(root + "/" + name))
+        return program.fail(Error::make(Code::invalid, "'{}' exists already", root + "/" + name)
+                                .hint("`tierbuild import --print` shows what would be written"));
+    for (const auto& [name, text] : files) {
+      if (auto written = fs::write_file(root + "/" + name, text); !written)
+        return program.fail(written.error());
+      program.out().write(fmt::format("wrote {}\n", name));
+    }
     return kDone;
   }
 
  private:
-  Result<std::string> read(Program& program, const std::string& root) const {
+  Result<Imported> read(Program& program, const std::string& root) const {
     TB_LET(std::vector<std::string> files, files_in(root));
     Import import;
+    if (keep_) import.dockerfiles = imports::Dockerfiles::keep;
     std::vector<std::string> bake_files;
     for (const std::string& file : files) {
       import.files.push_back(relative_name(file, root));
@@ -65,13 +78,26 @@ class ImportVerb final : public Verb {
       for (const std::string& name : all.names) import.chosen.insert(name);
       std::move(all.requests.begin(), all.requests.end(), std::back_inserter(import.requests));
     }
-    return imported_buildfile(std::move(import), root);
+    Session session(program, options_);
+    project::Project nothing;
+    nothing.workspace.root = root;
+    session.take(std::move(nothing));
+    if (session.evaluate() != kDone) return Error(Code::invalid, "the bases cannot be asked for");
+    imports::World world{root, program.environment(),
+                         [&](const std::string& reference, const image::Platform& platform) {
+                           graph::Base base;
+                           base.kind = graph::Base::Kind::registry;
+                           base.reference = reference;
+                           return session.outside().config(base, platform);
+                         }};
+    return imports::imported_buildfile(std::move(import), world);
   }
 
   // The words, else what bake reads here, else the Dockerfile.
   Result<std::vector<std::string>> files_in(const std::string& root) const {
     std::vector<std::string> files;
     for (const std::string& file : files_) files.push_back(compose::absolute(file, root));
+    std::sort(files.begin(), files.end());
     if (!files.empty()) return files;
     auto exists = [](const std::string& path) { return stdfs::is_regular_file(path); };
     files = bake::default_files(root, exists);
@@ -102,7 +128,8 @@ class ImportVerb final : public Verb {
   }
 
   std::vector<std::string> files_;
-  bool print_ = false;
+  Options options_;
+  bool print_ = false, keep_ = false;
 };
 
 }  // namespace

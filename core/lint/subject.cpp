@@ -38,6 +38,8 @@ std::vector<ImagePtr> images_of(const project::Step& step) {
       if (mount.from) add_images_of(*mount.from, images);
   } else if (const auto* copy = std::get_if<project::CopyStep>(&step.op)) {
     for (const project::CopyItem& item : copy->items) add_images_of(item.source, images);
+  } else if (const auto* place = std::get_if<project::PlaceStep>(&step.op)) {
+    for (const project::PlaceItem& item : place->items) add_images_of(item.source, images);
   } else if (const auto* tree = std::get_if<project::TreeStep>(&step.op)) {
     images.push_back(tree->of);
   } else if (const auto* diff = std::get_if<project::DiffStep>(&step.op)) {

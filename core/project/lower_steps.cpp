@@ -89,8 +89,15 @@ class StepLowering {
       return graph::FetchSource{lowering_.graph().add(std::move(op), "fetch/" + fetch->url, step_.where)};
     }
     graph::FileSource files;
-    files.root = lowering_.project().workspace.root;
     files.where = step_.where;
+    if (const auto* named = std::get_if<ContextPath>(&value)) {
+      files.root = named->context.path;
+      files.include = {named->path};
+      files.is_context = true;
+      files.ignore = named->context.ignore;
+      return files;
+    }
+    files.root = lowering_.project().workspace.root;
     if (const auto* path = std::get_if<PathValue>(&value)) {
       files.strip = relative_to_root(path->path);
       files.include = {files.strip.empty() ? "**" : files.strip};
@@ -119,6 +126,8 @@ class StepLowering {
     for (const MountValue& value : run.mounts) {
       graph::Mount mount = value.mount;
       if (value.from) mount.from = source(*value.from);
+      if (auto* files = std::get_if<graph::FileSource>(&mount.from); files != nullptr && files->is_context)
+        files->strip = files->include.front();
       if (!mount.target.empty()) mount.target = absolute(mount.target);  // else a variable has the secret
       op.mounts.push_back(std::move(mount));
     }
@@ -134,6 +143,24 @@ class StepLowering {
       op.items.push_back(std::move(lowered));
     }
     return op;
+  }
+
+  Lowered lower(const PlaceStep& place) {
+    graph::Place op;
+    op.on = image_.stack;
+    for (const PlaceItem& item : place.items)
+      op.items.push_back({source(item.source), item.name, item.unpack});
+    op.to = absolute(place.to);
+    op.owner = place.owner;
+    op.mode = place.mode;
+    op.exclude = place.exclude;
+    op.parents = place.parents;
+    op.link = place.link;
+    return op;
+  }
+
+  Lowered lower(const DirectoryStep& directory) {
+    return graph::MakeDirectory{image_.stack, absolute(directory.path), directory.owner};
   }
 
   Lowered lower(const UserStep& user) {

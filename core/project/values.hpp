@@ -47,7 +47,18 @@ struct TextValue {
   std::string text;
   std::vector<graph::LineOrigin> lines = {};  // of a text made from files: where each line was written
 };
-using SourceValue = std::variant<PathValue, FilesValue, ImagePath, FetchValue, TextValue>;
+/// A directory that COPY takes files from, or a mount.
+struct ContextDirectory {
+  std::string path;                 // absolute
+  std::vector<std::string> ignore;  // the lines of its ignore file
+  graph::Revision revision = {};    // of a checkout
+};
+/// Files of a context as COPY names them: with wildcards, and without those that are ignored.
+struct ContextPath {
+  ContextDirectory context;
+  std::string path;
+};
+using SourceValue = std::variant<PathValue, FilesValue, ImagePath, FetchValue, TextValue, ContextPath>;
 
 // --- steps: each makes at most one layer
 // ----------------------------------------------------------------------------
@@ -80,6 +91,23 @@ struct CopyStep {
   std::vector<CopyItem> items;
 };
 
+struct PlaceItem {
+  SourceValue source;  // a path of a context or of an image, a text
+  std::string name;    // of a text
+  bool unpack = false;
+};
+/// `place {…}`: COPY of a Dockerfile.
+struct PlaceStep {
+  std::vector<PlaceItem> items;
+  std::string to, owner, mode;  // owner and mode as --chown and --chmod say
+  std::vector<std::string> exclude;
+  bool parents = false, link = false;
+};
+/// `directory {…}`: WORKDIR of a Dockerfile.
+struct DirectoryStep {
+  std::string path, owner;
+};
+
 struct UserStep {
   std::string name;
   std::optional<uint32_t> uid, gid;
@@ -97,7 +125,7 @@ struct DiffStep {
 };
 
 struct Step {
-  std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep> op;
+  std::variant<RunStep, CopyStep, UserStep, TreeStep, DiffStep, PlaceStep, DirectoryStep> op;
   std::string label;  // short name for people: "apt", "pip", "run", or what the author gave
   std::string hook;   // a program of its layer that runs before the entrypoint; empty: none
   std::string bin;    // a directory of its layer that PATH begins with; empty: none
@@ -117,12 +145,6 @@ struct KnownBase {
   graph::Base base;
 };
 
-/// A directory that COPY takes files from, or a mount.
-struct ContextDirectory {
-  std::string path;                 // absolute
-  std::vector<std::string> ignore;  // the lines of its ignore file
-  graph::Revision revision = {};    // of a checkout
-};
 /// A Dockerfile with all that it is built with.
 struct Dockerfile {
   std::string name;  // of the file, as places have it

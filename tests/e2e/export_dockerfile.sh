@@ -43,25 +43,6 @@ chmod 755 whole/run
 prints '^written +Dockerfile'
 fails_with 0 '^unchanged' "$TIERBUILD" export --check
 
-# tree DIRECTORY: paths, types, modes, owners and contents.
-tree() {
-  (cd "$1" && find . -mindepth 1 \( -type f -printf '%P %y %m %U:%G ' -exec sha256sum {} \; -o -printf '%P %y %m %U:%G %l\n' \)) |
-    sed 's/ \.\/.*$//' | sort
-}
-# config ARCHIVE: of the image, without what docker gives to images from scratch.
-config() {
-  python3 - "$1" <<'PY'
-import json, sys, tarfile
-with tarfile.open(sys.argv[1]) as archive:
-    read = lambda name: json.load(archive.extractfile(name))
-    blob = lambda item: read('blobs/' + item['digest'].replace(':', '/'))
-    config = blob(blob(read('index.json')['manifests'][0])['config'])['config']
-    config['Env'] = sorted(word for word in config.get('Env', []) if not word.startswith('PATH='))
-    if config.get('WorkingDir') == '/':
-        del config['WorkingDir']
-    print(json.dumps(config, sort_keys=True))
-PY
-}
 for target in web tools; do
   "$TIERBUILD" build -q "$target" -o "type=local,dest=$dir/ours.$target" -o "type=oci,dest=$dir/ours.$target.tar" \
     >"$dir/out" 2>"$dir/err" || fail "build $target: $(cat "$dir/err")"
@@ -72,8 +53,8 @@ for target in web tools; do
   tree "$dir/ours.$target" >"$dir/ours"
   tree "$dir/theirs.$target" >"$dir/theirs"
   diff "$dir/ours" "$dir/theirs" >&2 || fail "the files of $target differ"
-  config "$dir/ours.$target.tar" >"$dir/ours"
-  config "$dir/theirs.$target.tar" >"$dir/theirs"
+  config "$dir/ours.$target.tar" PATH >"$dir/ours"
+  config "$dir/theirs.$target.tar" PATH >"$dir/theirs"
   diff "$dir/ours" "$dir/theirs" >&2 || fail "the configs of $target differ"
 done
 

@@ -236,3 +236,43 @@ local base = tier 'base' {
 }
 LUA
 }
+
+# tree DIRECTORY: paths, types, modes, owners and contents.
+tree() {
+  (cd "$1" && find . -mindepth 1 \( -type f -printf '%P %y %m %U:%G ' -exec sha256sum {} \; -o -printf '%P %y %m %U:%G %l\n' \)) |
+    sed 's/ \.\/.*$//' | sort
+}
+# config ARCHIVE [PATH]: of the only image of an OCI layout; with PATH, without what docker gives to images from scratch.
+config() {
+  python3 - "$@" <<'PY'
+import json, sys, tarfile
+with tarfile.open(sys.argv[1]) as archive:
+    read = lambda name: json.load(archive.extractfile(name))
+    blob = lambda item: read('blobs/' + item['digest'].replace(':', '/'))
+    whole = blob(blob(read('index.json')['manifests'][0])['config'])
+    config = {**whole.get('config', {}), 'author': whole.get('author', '')}
+    config['Env'] = sorted(config.get('Env', []))
+    if len(sys.argv) > 2:
+        config['Env'] = [word for word in config['Env'] if not word.startswith('PATH=')]
+        if config.get('WorkingDir') == '/':
+            del config['WorkingDir']
+    print(json.dumps(config, sort_keys=True))
+PY
+}
+# same_images FILE OTHER TARGET…: both build the same files and configs, apart from the lines of $may_differ (grep -E).
+same_images() {
+  of=$1 other=$2
+  shift 2
+  for target; do
+    for way in "$of" "$other"; do
+      out=$dir/built.$([ "$way" = "$of" ] && echo 1 || echo 2)
+      rm -rf "$out" "$out.tar"
+      "$TIERBUILD" build -q -f "$way" "$target" -o "type=local,dest=$out" -o "type=oci,dest=$out.tar" \
+        >"$dir/out" 2>"$dir/err" || fail "build -f $way $target"
+      tree "$out" | grep -Ev "${may_differ-^$}" >"$out.tree"
+      config "$out.tar" >"$out.config"
+    done
+    diff "$dir/built.1.tree" "$dir/built.2.tree" >&2 || fail "the files of $target differ"
+    diff "$dir/built.1.config" "$dir/built.2.config" >&2 || fail "the configs of $target differ"
+  done
+}

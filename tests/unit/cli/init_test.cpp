@@ -5,7 +5,7 @@
 #include "cli/init_scan.hpp"
 #include "cli/init_template.hpp"
 #include "cli/init_tiers.hpp"
-#include "cli/lua_text.hpp"
+#include "import/lua_text.hpp"
 #include "support/catch.hpp"
 #include "support/temp.hpp"
 

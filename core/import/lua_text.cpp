@@ -1,8 +1,8 @@
-#include "cli/lua_text.hpp"
+#include "import/lua_text.hpp"
 
 #include "base/strings.hpp"
 
-namespace tierbuild::cli {
+namespace tierbuild {
 namespace {
 
 constexpr size_t kWidth = 110;
@@ -78,4 +78,4 @@ std::string lua_comment(std::string_view text) {
   return line + "…";
 }
 
-}  // namespace tierbuild::cli
+}  // namespace tierbuild

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-namespace tierbuild::cli {
+namespace tierbuild {
 
 /// The text as a Lua string.
 std::string lua_quote(std::string_view text);
@@ -17,4 +17,4 @@ std::string lua_table(const std::vector<std::pair<std::string, std::string>>& pa
 /// A text inside a comment: one line, not too long.
 std::string lua_comment(std::string_view text);
 
-}  // namespace tierbuild::cli
+}  // namespace tierbuild
