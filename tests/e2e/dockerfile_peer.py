@@ -44,6 +44,8 @@ CONFIG_MAY_DIFFER = {
 }
 # The runtime's mount points, where the base image has none of them: BuildKit leaves them in the layer of the command.
 LEFT_BY_PEER = {f'/{name}': 'directory 0755 0:0' for name in ('dev', 'proc', 'sys')}
+# BuildKit leaves the `.git` of submodules, which names a directory of its own.
+GIT_OF_PEER = re.compile(r'file .* "gitdir: ')
 # BuildKit writes no attributes but these into layers; tierbuild writes all that the filesystem has.
 XATTRS_OF_PEER = re.compile(r' (?!security\.capability)(user|security|trusted)\.[^ =]+=[0-9a-f]*')
 # Commands get SOURCE_DATE_EPOCH from tierbuild; cases about environments leave it out of what they print.
@@ -125,7 +127,8 @@ def compare(case, peer, ours):
         return [f'only {failed} fails: {last_line(error)}']
     left = {path: line for path, line in LEFT_BY_PEER.items() if peer.tree.get(path) == line and path not in ours.tree}
     own = {path: XATTRS_OF_PEER.sub('', line) for path, line in (ours.tree | left).items()}
-    theirs = {path: XATTRS_OF_PEER.sub('', line) for path, line in peer.tree.items()}
+    theirs = {path: XATTRS_OF_PEER.sub('', line) for path, line in peer.tree.items()
+              if not (path.endswith('/.git') and GIT_OF_PEER.match(line))}
     return [*differences('config', fields_of(peer.config), fields_of(ours.config)), *differences('tree', theirs, own)]
 
 
