@@ -134,8 +134,8 @@ Result<git::RemoteRef> ref_of(const BuildContext& world, const BuildOptions& opt
 
 /// `subdir` of the checkout; as in BuildKit, no symlink leads there.
 Result<std::string> directory_in(const std::string& top, const GitAddress& address) {
-  std::string path = top;
-  for (std::string_view name : split(fs::lexical_path(address.subdir), '/')) {
+  std::string path = top, subdir = fs::lexical_path(address.subdir);
+  for (std::string_view name : split(subdir, '/')) {
     if (!name.empty()) path.append("/").append(name);
     std::error_code failure;
     if (stdfs::is_directory(stdfs::symlink_status(path, failure))) continue;

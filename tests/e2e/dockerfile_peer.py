@@ -177,7 +177,11 @@ def main(work, registry, *names):
         if case.ignore:
             for one in (file, peer_file):
                 Path(f'{one}.dockerignore').write_text('\n'.join(case.ignore) + '\n')
-        flags = [re.sub('@[A-Z]+@', lambda match: places_of[match[0]], word) for word in case.flags] + bases
+        # BuildKit checks all commits of one URL out of one repository, and what is left of one is in others then.
+        own = work / 'git' / case.name
+        own.symlink_to('.')
+        places_here = places_of | {'@GIT@': f'{places_of["@GIT@"]}/{case.name}'}
+        flags = [re.sub('@[A-Z]+@', lambda match: places_here[match[0]], word) for word in case.flags] + bases
         context = places / case.context
         if peer_only:
             if case.newer:
