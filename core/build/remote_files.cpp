@@ -132,20 +132,17 @@ Result<git::RemoteRef> ref_of(const BuildContext& world, const BuildOptions& opt
   return ref;
 }
 
-/// `subdir` of the checkout, symlinks followed in it.
+/// `subdir` of the checkout; as in BuildKit, no symlink leads there.
 Result<std::string> directory_in(const std::string& top, const GitAddress& address) {
-  TB_LET(std::string path,
-         fs::root_path(address.subdir, [&](const std::string& here) -> Result<std::optional<std::string>> {
-           std::error_code failure;
-           stdfs::path at = stdfs::path(top) / here;
-           if (!stdfs::is_symlink(at, failure)) return std::optional<std::string>();
-           return std::optional(stdfs::read_symlink(at, failure).string());
-         }));
-  std::string whole = path.empty() ? top : top + "/" + path;
-  std::error_code failure;
-  if (stdfs::is_directory(whole, failure)) return whole;
-  return Error::make(Code::not_found, "{} has no directory '{}'", address.moving(),
-                     printable(address.subdir));
+  std::string path = top, subdir = fs::lexical_path(address.subdir);
+  for (std::string_view name : split(subdir, '/')) {
+    if (!name.empty()) path.append("/").append(name);
+    std::error_code failure;
+    if (stdfs::is_directory(stdfs::symlink_status(path, failure))) continue;
+    return Error::make(Code::not_found, "{} has no directory '{}'", address.moving(),
+                       printable(address.subdir));
+  }
+  return path;
 }
 
 }  // namespace

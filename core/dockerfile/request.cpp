@@ -1,5 +1,7 @@
 #include "dockerfile/request.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -59,9 +61,10 @@ Result<std::pair<std::string, std::string>> parse_host(std::string_view text) {
 
 Status check_host(std::string_view name, std::string_view address) {
   bool has_blank = name.find_first_of(" \t\r\n#") != std::string_view::npos;
-  bool is_address =
-      address == "host-gateway" ||
-      (!address.empty() && address.find_first_not_of("0123456789abcdefABCDEF.:%") == std::string_view::npos);
+  std::string text(address);
+  in6_addr parsed{};
+  bool is_address = text == "host-gateway" || ::inet_pton(AF_INET, text.c_str(), &parsed) == 1 ||
+                    ::inet_pton(AF_INET6, text.c_str(), &parsed) == 1;
   if (!name.empty() && !has_blank && is_address) return {};
   return Error::make(Code::invalid, "'{}={}' is not NAME=ADDRESS", printable(name), printable(address));
 }

@@ -59,7 +59,7 @@ class RequestReader {
     TB_LET(Place context, place(request_.context, "the context", keep_git_dir));
     TB_LET(Dockerfile file, read_in(context));
     file.args = std::move(args);
-    file.context.revision = std::move(context.revision);
+    file.context.revision = context.revision;
     for (const auto& [name, value] : request_.contexts) TB_TRY(add_context(file, name, value));
     file.network = request_.network != Request::Network::none;
     file.hosts = request_.add_hosts;
@@ -78,6 +78,12 @@ class RequestReader {
     std::optional<std::string> text;  // of an address that gives a Dockerfile
   };
 
+  /// As in BuildKit, contexts from elsewhere have no ignore file.
+  static Result<ContextDirectory> directory_of(const Place& context) {
+    if (!context.from.empty()) return ContextDirectory{context.directory, {}, context.revision};
+    return context_directory(context.directory, dockerfile::read_from_disk);
+  }
+
   Result<Dockerfile> read_in(const Place& context) {
     Dockerfile file;
     std::optional<std::string> text = request_.inline_text;
@@ -87,7 +93,7 @@ class RequestReader {
                   : request_.dockerfile.empty() ? "Dockerfile"
                                                 : request_.dockerfile;
       file.text = *std::move(text);
-      TB_LET(file.context, context_directory(context.directory, dockerfile::read_from_disk));
+      TB_LET(file.context, directory_of(context));
       return file;
     }
     // Of a context from elsewhere, the file is in it, unless its path is absolute.
@@ -101,6 +107,7 @@ class RequestReader {
     auto made = read_dockerfile(path.lexically_normal(), context.directory, dockerfile::read_from_disk);
     if (!made) return placed(std::move(made).error());
     file = std::move(*made);
+    if (!context.from.empty()) file.context.ignore.clear();
     if (is_inside) {
       file.name = fmt::format("{}/{}", context.from, path.lexically_relative(context.directory).string());
       return file;
@@ -156,8 +163,7 @@ class RequestReader {
   Status add_context(Dockerfile& file, const std::string& name, const std::string& value) {
     if (!value.starts_with(kImage) && !value.starts_with(kTarget) && !value.starts_with(kLayout)) {
       TB_LET(Place context, place(value, fmt::format("the context '{}':", name), false));
-      TB_LET(ContextDirectory directory, context_directory(context.directory, dockerfile::read_from_disk));
-      directory.revision = std::move(context.revision);
+      TB_LET(ContextDirectory directory, directory_of(context));
       file.contexts.emplace(name, std::move(directory));
       return {};
     }

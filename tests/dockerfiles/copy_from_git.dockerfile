@@ -3,4 +3,4 @@ FROM busybox
 COPY --from=repo . /all/
 COPY --from=repo --chown=1:2 a.txt vendor /some/
 COPY --from=part . /part/
-RUN --mount=type=bind,from=repo,target=/mnt ls -l /mnt | awk '{ print $1, $NF }' >/listing
+RUN --mount=type=bind,from=repo,target=/mnt ls -l /mnt | awk 'NR > 1 { print $1, $NF }' >/listing

@@ -27,8 +27,9 @@ class Yaml {
     return found == nullptr ? Yaml() : Yaml({node_, found});
   }
   Yaml operator[](const char* name) const { return (*this)[std::string_view(name)]; }
-  Yaml operator[](size_t index) const {
-    return node_ && index < node_->items.size() ? Yaml({node_, &node_->items[index]}) : Yaml();
+  Yaml operator[](int index) const {
+    auto at = static_cast<size_t>(index);
+    return node_ && at < node_->items.size() ? Yaml({node_, &node_->items[at]}) : Yaml();
   }
 
   std::string text() const {

@@ -6,9 +6,19 @@ peer_suite=${TIERBUILD_PEER_SUITE:-forky}
 peer_root=${TIERBUILD_TEST_CACHE:-${TMPDIR:-/tmp}}/tierbuild-peer-$peer_suite
 [ "$(uname -m)" = x86_64 ] || skip 'the base images and the peer are for amd64'
 
+# peer_shell: a shell and its tools, which scripts of git want, from busybox.
+peer_shell() {
+  [ ! -e "$peer_root/usr/bin/sh" ] || return 0
+  cp /bin/busybox "$peer_root/usr/bin/busybox"
+  for name in $(/bin/busybox --list); do
+    [ -e "$peer_root/usr/bin/$name" ] || [ -e "$peer_root/usr/sbin/$name" ] || ln -s busybox "$peer_root/usr/bin/$name"
+  done
+}
+
 # peer_make: unpacks it; a testing suite's Release file may be older than it says on a mirror that lags behind.
 peer_make() (
   flock 9
+  [ ! -e "$peer_root/done" ] || peer_shell
   [ ! -e "$peer_root/done" ] || exit 0
   curl -sS -f -m 20 -o "$dir/answer" "http://deb.debian.org/debian/dists/$peer_suite/InRelease" 2>"$dir/err" || exit 77
   rm -rf "$peer_root"
@@ -20,6 +30,7 @@ peer_make() (
   done
   rm -rf "$peer_root/usr/share/doc" "$peer_root/usr/share/man" "$peer_root/usr/share/locale"
   mkdir -p "$peer_root/proc" "$peer_root/sys" "$peer_root/run" "$peer_root/var/tmp"
+  peer_shell
   : >"$peer_root/done"
 ) 9>"$peer_root.lock"
 

@@ -123,6 +123,7 @@ TEST_CASE("requests are services of a project") {
   CHECK(fails([](auto& r) { r.contexts["x"] = "docker-image://A"; }).code() == Code::invalid);
 
   // Contexts from elsewhere
+  outside.asked.clear();
   web.context = "https://example.com/a.git#main";
   web.contexts["tar"] = "https://example.com/a.tar";
   web.args["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] = "1";
