@@ -28,7 +28,9 @@ start_peer_here() {
   export DOCKER_HOST="unix://$peer_work/docker.sock"
 }
 
-# peer_bake METADATA FILE [TARGET…]: has the peer build them. It has no bridge: commands get its own network.
+# peer_bake METADATA FILE [TARGET…]: has the peer build them. It has no bridge: commands get its own network. Contexts may
+# lie above the file.
+export BUILDX_BAKE_ENTITLEMENTS_FS=0
 peer_bake() {
   metadata=$1 file=$2
   shift 2
