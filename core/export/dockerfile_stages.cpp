@@ -56,6 +56,18 @@ class Stages final : public StageNames {
     return fetches_[node.index()] = name;
   }
 
+  Result<std::string> of_unpacked(NodeId node, StackId on) override {
+    auto [known, is_new] = unpacked_.try_emplace(std::pair(node.index(), on.index()));
+    if (!is_new) return known->second;
+    TB_LET(std::string below, of(on));
+    StepWriter writer(request_, *this, out_.notes);
+    TB_TRY(writer.unpack(node, "/unpacked"));
+    std::string name = fresh("unpacked");
+    begin(name, below);
+    out_.text += writer.take();
+    return known->second = name;
+  }
+
   Result<std::string> of_output(NodeId node) override {
     if (auto known = outputs_.find(node.index()); known != outputs_.end()) return known->second;
     const auto& run = std::get<graph::Run>(graph_[node].op);
@@ -149,6 +161,7 @@ class Stages final : public StageNames {
   std::set<size_t> shared_;  // roots of targets that others need
   std::map<size_t, TargetId> roots_;
   std::map<size_t, std::string> stages_, fetches_, outputs_;
+  std::map<std::pair<size_t, size_t>, std::string> unpacked_;  // by archive and stack
   std::map<std::string, std::string> texts_;
 };
 

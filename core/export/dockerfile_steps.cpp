@@ -91,7 +91,7 @@ Status StepWriter::run(const graph::Run& run, const Node& node) {
   use(run.user, run.cwd.empty() ? "/" : run.cwd);
   std::string instruction = "RUN";
   for (const Mount& one : run.mounts) {
-    TB_LET(std::string flag, mount(one, node));
+    TB_LET(std::string flag, mount(one, run, node));
     instruction += " " + flag;
   }
   if (run.limits != graph::Limits{}) note(node, "its limits are not kept");
@@ -118,7 +118,7 @@ Status StepWriter::run(const graph::Run& run, const Node& node) {
 }
 
 // `from=stage,source=path`, or a path of the context.
-Result<std::string> StepWriter::bind(const graph::Source& source, const Node& node) {
+Result<std::string> StepWriter::bind(const graph::Source& source, const graph::Run& run, const Node& node) {
   if (const auto* text = std::get_if<graph::TextSource>(&source)) {
     TB_LET(std::string stage, stages_.of_text(text->text));
     return fmt::format(",from={},source=/text", stage);
@@ -128,8 +128,10 @@ Result<std::string> StepWriter::bind(const graph::Source& source, const Node& no
     return fmt::format(",from={},source={}", stage, stack->path);
   }
   if (const auto* fetch = std::get_if<graph::FetchSource>(&source)) {
-    if (std::get<graph::Fetch>(request_.graph[fetch->node].op).unpack)
-      note(node, "the mounted archive is not unpacked");
+    if (std::get<graph::Fetch>(request_.graph[fetch->node].op).unpack) {
+      TB_LET(std::string stage, stages_.of_unpacked(fetch->node, run.on));
+      return fmt::format(",from={},source=/unpacked", stage);
+    }
     TB_LET(std::string stage, stages_.of_fetch(fetch->node));
     return fmt::format(",from={},source=/file", stage);
   }
@@ -139,7 +141,7 @@ Result<std::string> StepWriter::bind(const graph::Source& source, const Node& no
   return files.strip.empty() ? std::string() : fmt::format(",source={}", files.strip);
 }
 
-Result<std::string> StepWriter::mount(const Mount& mount, const Node& node) {
+Result<std::string> StepWriter::mount(const Mount& mount, const graph::Run& run, const Node& node) {
   std::string out;
   auto owned = [&] {
     if (mount.uid != 0) out += fmt::format(",uid={}", mount.uid);
@@ -153,7 +155,7 @@ Result<std::string> StepWriter::mount(const Mount& mount, const Node& node) {
       if (mount.mode != 0755) out += fmt::format(",mode={:04o}", mount.mode);
       owned();
       if (mount.seeded) {
-        TB_LET(std::string from, bind(mount.from, node));
+        TB_LET(std::string from, bind(mount.from, run, node));
         out += from;
       }
       break;
@@ -164,7 +166,7 @@ Result<std::string> StepWriter::mount(const Mount& mount, const Node& node) {
       owned();
       break;
     case Mount::Kind::bind: {
-      TB_LET(std::string from, bind(mount.from, node));
+      TB_LET(std::string from, bind(mount.from, run, node));
       out = fmt::format("type=bind,target={}{}{}", mount.target, from, mount.writable ? ",rw" : "");
       break;
     }

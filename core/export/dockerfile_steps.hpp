@@ -18,6 +18,8 @@ class StageNames {
   virtual Result<std::string> of_text(const std::string& text) = 0;
   /// A file `/file`.
   virtual Result<std::string> of_fetch(graph::NodeId fetch) = 0;
+  /// A directory `/unpacked` with what a fetched archive holds, in the image of a command that mounts it.
+  virtual Result<std::string> of_unpacked(graph::NodeId fetch, graph::StackId on) = 0;
   /// The files of the image that a command runs in, with what it leaves in its `out`.
   virtual Result<std::string> of_output(graph::NodeId run) = 0;
 };
@@ -31,6 +33,8 @@ class StepWriter {
   Status step(const graph::Node& node, graph::NodeId id);
   /// A command in the stage itself.
   Status run(const graph::Run& run, const graph::Node& node);
+  /// What a fetched archive holds, into a directory.
+  Status unpack(graph::NodeId fetch, const std::string& to);
   /// All of them; user and directory are root and / again.
   std::string take();
 
@@ -40,9 +44,8 @@ class StepWriter {
   Status copy_files(const graph::FileSource& files, const graph::CopyItem& item, const std::string& flags);
   Status place(const graph::Place& place, const graph::Node& node);
   Status add_user(const graph::AddUser& user);
-  Status unpack(graph::NodeId fetch, const std::string& to);
-  Result<std::string> mount(const graph::Mount& mount, const graph::Node& node);
-  Result<std::string> bind(const graph::Source& source, const graph::Node& node);
+  Result<std::string> mount(const graph::Mount& mount, const graph::Run& run, const graph::Node& node);
+  Result<std::string> bind(const graph::Source& source, const graph::Run& run, const graph::Node& node);
   void use(const std::string& user, const std::string& directory);
   void note(const graph::Node& node, const std::string& what) { notes_.push_back(node.label + ": " + what); }
 

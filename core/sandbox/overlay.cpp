@@ -25,7 +25,8 @@ std::string escaped(const std::string& path) {
 
 std::string overlay_options(const Overlay& overlay, const std::vector<std::string>& tuning) {
   std::vector<std::string> lower;
-  // The kernel refuses a directory that comes twice. A layer hides all of itself below, so the top one is enough.
+  // The kernel refuses a directory that comes twice. A layer hides all of itself below, so the top one is
+  // enough.
   for (auto layer = overlay.layers.rbegin(); layer != overlay.layers.rend(); ++layer) {
     std::string name = escaped(*layer);
     if (std::find(lower.begin(), lower.end(), name) == lower.end()) lower.push_back(std::move(name));

@@ -10,13 +10,15 @@ enter() {
   cd "$dir/$1" || return
   if [ ! -e Buildfile.lua ]; then cd docker || return; fi
 }
-# enter_day_one SYSTEM: what its team had before the Buildfile, where the compose file is. The peer would ask Docker Hub
-# for the frontend of a `# syntax=`.
+# enter_day_one SYSTEM: what its team had before the Buildfile. The peer would ask Docker Hub for the frontend of a
+# `# syntax=`.
 enter_day_one() {
-  enter "$1"
-  rm Buildfile.lua
-  cp -r "$dir/$1/day-one/." "$dir/$1"
-  find "$dir/$1" -name '*Dockerfile*' -exec sed -i '/^# syntax=/d' {} +
+  cp -r "$tests/../../examples/$1" "$dir/$1"
+  cd "$dir/$1" || return
+  find . -name Buildfile.lua -delete
+  cp -r day-one/. .
+  rm -r day-one
+  find . -name '*Dockerfile*' -exec sed -i '/^# syntax=/d' {} +
 }
 
 # start_peer_here: the peer asks the stand-ins, too; its root has none of our files.
@@ -28,7 +30,9 @@ start_peer_here() {
   export DOCKER_HOST="unix://$peer_work/docker.sock"
 }
 
-# peer_bake METADATA FILE [TARGET…]: has the peer build them. It has no bridge: commands get its own network.
+# peer_bake METADATA FILE [TARGET…]: has the peer build them. It has no bridge: commands get its own network. Contexts may
+# lie above the file.
+export BUILDX_BAKE_ENTITLEMENTS_FS=0
 peer_bake() {
   metadata=$1 file=$2
   shift 2
