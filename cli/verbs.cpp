@@ -176,17 +176,23 @@ constexpr std::array kVerbs{
         "tierbuild init  here\n"
         "tierbuild init -C ../shop --print  only show what would be written",
         make_init},
-    VerbEntry{"import", Group::project, "write a Buildfile.lua that builds what other files build",
-              "FILE is a Dockerfile, a compose file or a bake file in JSON; several compose and bake files "
-              "are laid\n"
-              "above each other. Without any, those that `docker buildx bake` would read here, else the "
-              "Dockerfile.\n"
-              "Each service becomes a service with its Dockerfile as it is, and what only other targets "
-              "stand on a\n"
-              "tier. What could not be carried over is listed at the top.",
-              "tierbuild import compose.yaml  here\n"
-              "tierbuild import --print web/Dockerfile api/Dockerfile  only show what would be written",
-              make_import},
+    VerbEntry{
+        "import", Group::project, "write a Buildfile.lua that builds what other files build",
+        "FILE is a Dockerfile, a compose file or a bake file in JSON; several compose and bake files "
+        "are laid\n"
+        "above each other. Without any, those that `docker buildx bake` would read here, else the "
+        "Dockerfile.\n"
+        "Dockerfiles become fields and steps that give the same images: what several begin with is a "
+        "tier,\n"
+        "requirements that several include are installed once, and base images are asked for their "
+        "config.\n"
+        "A target that the language has no words for stays on its Dockerfile; that, and what else could "
+        "not\n"
+        "be carried over, is listed at the top.",
+        "tierbuild import compose.yaml  here\n"
+        "tierbuild import --print web/Dockerfile api/Dockerfile  only show what would be written\n"
+        "tierbuild import --keep-dockerfiles  name the Dockerfiles, to move one service at a time",
+        make_import},
     VerbEntry{
         "explain", Group::project, "which line set each field of a target",
         "Through rules, defaults, the workspace and the tiers below, with what each value stands above.",

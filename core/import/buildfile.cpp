@@ -8,6 +8,7 @@
 #include "import/lua_text.hpp"
 #include "import/plan.hpp"
 #include "import/sayable.hpp"
+#include "import/shared_requirements.hpp"
 #include "import/step_text.hpp"
 
 namespace tierbuild::imports {
@@ -46,6 +47,9 @@ class ImportedText {
 
   Imported text() && {
     translate_all();
+    std::vector<Translation*> translations;
+    for (Placed* one : in_order()) translations.push_back(&one->translation);
+    share_requirements(translations, import_.left_out);
     plan_ = plan_targets(in_order(), kept_, import_.chosen);
     env_of_bases();
     std::vector<std::string> bodies;
