@@ -137,6 +137,9 @@ printf 'wrong' >"$dir/wrong"
 TIERBUILD_STORE=$dir/third fails_with 1 'login was refused' "$TIERBUILD" build --secret "id=GIT_AUTH_TOKEN,src=$dir/wrong" \
   "$server/private/app.git"
 prints 'GIT_AUTH_TOKEN'
+for ref in ../../x refs/../../x 'a*' a.lock; do
+  fails_with 2 "is no name of a branch" "$TIERBUILD" build "$app?ref=$ref"
+done
 fails_with 2 "no branch or tag 'ol'.*did you mean 'old'" "$TIERBUILD" build "$app#ol"
 fails_with 1 'cannot fetch' "$TIERBUILD" build "$server/git/none.git"
 fails_with 2 "has no Dockerfile 'none'" "$TIERBUILD" build -f none "$app"
