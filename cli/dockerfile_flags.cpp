@@ -68,14 +68,13 @@ void DockerfileFlags::declare(FlagSet& flags) {
                return {};
              });
   flags.text("--target", "STAGE", "of a Dockerfile: the stage to build, in place of the last", target);
-  flags.call(
-      "--build-context", "NAME=WHERE",
-      "of a Dockerfile: a directory, URL, repository, docker-image://REF or oci-layout://PATH for a FROM",
-      [this](const std::string& value) -> Status {
-        TB_LET(auto pair, parse_assignment(value));
-        contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;
-        return {};
-      });
+  flags.call("--build-context", "NAME=WHERE",
+             "of a Dockerfile: a directory, URL, docker-image://REF or oci-layout://PATH",
+             [this](const std::string& value) -> Status {
+               TB_LET(auto pair, parse_assignment(value));
+               contexts[pair.first] = is_plain_path(pair.second) ? absolute(pair.second) : pair.second;
+               return {};
+             });
   flags.call("--label", "K=V", "of a Dockerfile: a label of the image",
              [this](const std::string& value) -> Status {
                size_t equals = value.find('=');

@@ -13,6 +13,9 @@ constexpr const char* kBuild =
     "With -f Dockerfile there is no Buildfile: the word is the context, else it is the current directory, "
     "and\n"
     "what is built is a service of the context's name. -f - reads the Dockerfile from standard input.\n"
+    "A context may be a repository, https://host/repo.git#REF:DIRECTORY, or a tar or Dockerfile at a URL or, "
+    "as\n"
+    "-, on standard input; then -f is not needed, and names a file in it.\n"
     "With -f compose.yaml or -f docker-bake.json, SEL are services, targets and groups of these files; -f "
     "DIR\n"
     "stands for those that `docker buildx bake` would read there. --print shows what it would show.";

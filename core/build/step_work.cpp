@@ -147,7 +147,9 @@ struct Title {
     std::string line = "copy";
     for (const graph::PlaceItem& item : place.items) {
       if (const auto* files = std::get_if<graph::FileSource>(&item.source))
-        line += " " + (files->include.empty() || files->include[0].empty() ? "." : files->include[0]);
+        line += " " + (!files->include.empty() && !files->include[0].empty() ? files->include[0]
+                       : files->revision.from.empty()                        ? "."
+                                                                             : files->revision.from);
       else if (const auto* image = std::get_if<graph::StackSource>(&item.source))
         line += " " + image->path;
       else

@@ -274,6 +274,12 @@ Status StepWriter::place(const graph::Place& place, const Node& node) {
       text_ += fmt::format("ADD{}{} {}\n", checksum, flags, path_words({op.url, place.to}));
     } else {
       const auto& files = std::get<graph::FileSource>(item.source);
+      const graph::Revision& revision = files.revision;
+      if (!revision.from.empty() && files.include == std::vector<std::string>{""}) {
+        text_ += fmt::format("ADD --checksum={}{} {}\n", revision.commit, flags,
+                             path_words({revision.from, place.to}));
+        continue;
+      }
       std::string below =
           std::filesystem::path(files.root).lexically_relative(request_.project.workspace.root).string();
       if (below == ".") below.clear();

@@ -1,5 +1,6 @@
 #include "git/remote.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <span>
@@ -88,9 +89,23 @@ Error failure(int code, const std::string& url, bool has_login, const std::stop_
                       : "give an agent that has the key with --ssh default");
 }
 
+// As git has it: such a name is also a path in `.git`, and stands in refspecs.
+bool is_ref_name(std::string_view name) {
+  for (std::string_view part : split(name, '/'))
+    if (part.empty() || part.starts_with('.') || part.ends_with(".lock")) return false;
+  return name.find("..") == std::string_view::npos && name.find("@{") == std::string_view::npos &&
+         std::none_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) <= ' ' || c == 0x7f ||
+                  std::string_view("~^:?*[\\").find(c) != std::string_view::npos;
+         });
+}
+
 }  // namespace
 
 bool is_remote_url(std::string_view url) {
+  bool is_plain =
+      std::none_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+  if (!is_plain) return false;
   size_t scheme = url.find("://");
   if (scheme == std::string_view::npos) {
     size_t at = url.find('@'), colon = url.find(':');
@@ -116,6 +131,8 @@ Result<Remote> Remote::open(git_repository* repository, const std::string& url, 
 }
 
 Result<RemoteRef> Remote::find(const std::string& ref, const std::stop_token& stop) {
+  if (!ref.empty() && !is_ref_name(ref))
+    return Error::make(Code::invalid, "'{}' is no name of a branch or a tag", printable(ref));
   git_remote_connect_options options;
   git_remote_connect_options_init(&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
   Settings settings(access_, stop);

@@ -17,7 +17,7 @@ inline constexpr const char* kLockFile = "tierbuild.lock";
 
 struct Lock {
   std::map<std::string, Digest> bases;  // full reference with its tag → index or manifest of all platforms
-  std::map<std::string, Digest> fetches;  // URL → the file's SHA-256
+  std::map<std::string, Digest> fetches;       // URL → the file's SHA-256
   std::map<std::string, std::string> commits;  // `URL` or `URL#REF` of a repository → 40 hex digits
   bool operator==(const Lock&) const = default;
 };
@@ -32,8 +32,9 @@ struct LockUses {
 };
 
 /// One entry a line: `base python:3.12-slim sha256:…`, `fetch https://… sha256:…` or
-/// `git https://….git#main COMMIT`; blank lines and `#` comments are skipped. The first malformed line is an `invalid` error (E050) with its place in `file`; so
-/// is an entry that contradicts or repeats an earlier one, and the mark of an unresolved merge.
+/// `git https://….git#main COMMIT`; blank lines and `#` comments are skipped. The first malformed line is an
+/// `invalid` error (E050) with its place in `file`; so is an entry that contradicts or repeats an earlier
+/// one, and the mark of an unresolved merge.
 Result<Lock> parse_lock(std::string_view text, const std::string& file);
 
 /// Sorted, one line for each entry, with a comment that says what the file is.

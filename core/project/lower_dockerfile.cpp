@@ -328,7 +328,9 @@ class DockerfileLowering {
     std::string locked;
     if (address.commit().empty()) locked = lowering_.locked_commit(address.moving(), where_);
     TB_LET(dockerfile::RemoteFiles files, told(lowering_.outside().checkout(address, locked)));
-    return ContextDirectory{files.directory, {}, {address.moving(), files.commit}};
+    std::string from = address.moving();
+    if (!address.subdir.empty()) from += (address.ref.empty() ? "#:" : ":") + address.subdir;
+    return ContextDirectory{files.directory, {}, {std::move(from), files.commit}};
   }
 
   Result<graph::Source> fetched(const std::string& url, const std::string& checksum) {

@@ -20,7 +20,7 @@ class Outside {
   virtual Result<std::string> sha256(const std::string& url) = 0;
   /// The files of a repository, at the commit that its remote says, or that a lock has (40 hex digits).
   virtual Result<dockerfile::RemoteFiles> checkout(const dockerfile::GitAddress& address,
-                                              const std::string& locked) = 0;
+                                                   const std::string& locked) = 0;
   /// What an address gives that is a context: the members of an archive, or a Dockerfile. `-` is standard
   /// input.
   virtual Result<dockerfile::RemoteFiles> download(const std::string& url) = 0;
@@ -32,7 +32,7 @@ class NoOutside final : public Outside {
   Result<image::Config> config(const graph::Base& base, const image::Platform& platform) override;
   Result<std::string> sha256(const std::string& url) override;
   Result<dockerfile::RemoteFiles> checkout(const dockerfile::GitAddress& address,
-                                      const std::string& locked) override;
+                                           const std::string& locked) override;
   Result<dockerfile::RemoteFiles> download(const std::string& url) override;
 };
 

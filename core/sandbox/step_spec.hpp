@@ -41,7 +41,7 @@ struct Limits {
 
 /// A resource limit of the kernel, for the command and all that it starts.
 struct Rlimit {
-  std::string type;  // "RLIMIT_NOFILE"
+  std::string type;             // "RLIMIT_NOFILE"
   uint64_t soft = 0, hard = 0;  // UINT64_MAX: none
 };
 
@@ -69,7 +69,7 @@ struct StepSpec {
   bool network = false;     // true: the host's network with its resolv.conf and hosts
   bool user_xattr = false;  // rootless
   Limits limits;
-  std::vector<Rlimit> rlimits = {};  // besides those that every step has
+  std::vector<Rlimit> rlimits = {};     // besides those that every step has
   std::optional<ProbeSpec> probe = {};  // ends the command when its health is known
 
   std::string json() const;

@@ -139,7 +139,6 @@ printf 'FROM scratch\nRUNN make\n' >"$dir/wrong"
 fails_with 2 '2 \| RUNN make' sh -c "'$TIERBUILD' build -f - . <'$dir/wrong'"
 printf 'FROM scratch\nCOPY nope /\n' >wrong
 fails_with 1 'wrong:2' "$TIERBUILD" build -f wrong
-fails_with 2 "context 'https://example.com/x.git' is not supported" "$TIERBUILD" build -f Dockerfile https://example.com/x.git
 fails_with 2 "there is no Dockerfile" "$TIERBUILD" build -f Dokerfile .
 fails_with 2 'add -f Dockerfile' "$TIERBUILD" build --target base
 printf 'FROM base\nRUN exit 3\n' >wrong

@@ -137,6 +137,9 @@ printf 'wrong' >"$dir/wrong"
 TIERBUILD_STORE=$dir/third fails_with 1 'login was refused' "$TIERBUILD" build --secret "id=GIT_AUTH_TOKEN,src=$dir/wrong" \
   "$server/private/app.git"
 prints 'GIT_AUTH_TOKEN'
+for ref in ../../x refs/../../x 'a*' a.lock; do
+  fails_with 2 "is no name of a branch" "$TIERBUILD" build "$app?ref=$ref"
+done
 fails_with 2 "no branch or tag 'ol'.*did you mean 'old'" "$TIERBUILD" build "$app#ol"
 fails_with 1 'cannot fetch' "$TIERBUILD" build "$server/git/none.git"
 fails_with 2 "has no Dockerfile 'none'" "$TIERBUILD" build -f none "$app"
@@ -160,6 +163,17 @@ same "$(cat "$dir/pinned/src/a.txt")" third 'the locked file'
 "$TIERBUILD" lock --update "$app#main" >"$dir/out" 2>&1 || fail 'lock --update'
 prints 'changed +git'
 "$TIERBUILD" lock --check || fail 'lock --check'
+
+# Other verbs know it, too.
+cp Buildfile.lua unexported
+echo "export.dockerfile 'out' { build = { 'app' } }" >>Buildfile.lua
+"$TIERBUILD" export --print >"$dir/out" 2>&1 || fail export
+prints "^ADD --checksum=$(git -C "$dir/work" rev-parse HEAD) .*$app#main"
+mv unexported Buildfile.lua
+"$TIERBUILD" plan >"$dir/out" 2>&1 || fail plan
+prints 'service:app/add .*a.txt changed'
+git init -q . && git add -A && git commit -qm x
+fails_with 0 'nothing changed' "$TIERBUILD" changed --since HEAD
 cd "$dir/here"
 
 # evil NAME: a repository made of the objects that standard input has for `git mktree`; it must be refused.

@@ -210,14 +210,33 @@ TEST_CASE("a stage for the machine that builds has nodes of that platform") {
 TEST_CASE("a named base is taken for the platform of the stage") {
   FakeOutside outside;
   auto known = std::make_shared<Image>();
+  auto named = std::make_shared<Image>();
   known->base = KnownBase{{graph::Base::Kind::registry, "docker.io/library/golang:1", {}, {}, {}, {}}};
-  Lowered lowered = lower(project_with(image_of("FROM --platform=$BUILDPLATFORM go AS build\nRUN make\n"
-                                                "FROM scratch\nCOPY --from=build /out /\n",
-                                                "", {{"go", ImagePtr(known)}})),
-                          {"linux", "s390x", ""}, outside);
+  named->base = NamedBase{"golang:1"};
+  for (const ImagePtr& image : {ImagePtr(known), ImagePtr(named)}) {
+    outside.asked.clear();
+    Lowered lowered = lower(project_with(image_of("FROM --platform=$BUILDPLATFORM go AS build\nRUN make\n"
+                                                  "FROM scratch\nCOPY --from=build /out /\n",
+                                                  "", {{"go", image}})),
+                            {"linux", "s390x", ""}, outside);
+    REQUIRE(lowered.errors.empty());
+    CHECK(outside.asked ==
+          std::vector<std::string>{"docker.io/library/golang:1 " + image::Platform::host().str()});
+  }
+}
+
+TEST_CASE("repositories are checked out at the commit that their remote or the lock has") {
+  FakeOutside outside;
+  const std::string url = "https://example.com/b.git", commit(40, '2');
+  Project project = project_with(
+      image_of("FROM scratch\nADD --checksum=0123456 " + url + "#main:sub /a\nADD " + url + " /b\n"));
+  project.lock.commits[url] = commit;
+  Lowered lowered = lower(project, kAmd, outside);
   REQUIRE(lowered.errors.empty());
-  CHECK(outside.asked ==
-        std::vector<std::string>{"docker.io/library/golang:1 " + image::Platform::host().str()});
+  CHECK(outside.asked == std::vector<std::string>{url + "#main 0123456 ", url + "  " + commit});
+  CHECK(lowered.uses.commits.size() == 2);
+  CHECK(lowered.uses.commits.contains(url + "#main"));
+  CHECK(stale_entries(project.lock, lowered.uses, "tierbuild.lock").size() == 1);
 }
 
 TEST_CASE("errors and findings have their places in the Dockerfile") {

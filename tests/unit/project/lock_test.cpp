@@ -25,9 +25,12 @@ TEST_CASE("a lock survives writing and reading, sorted and in the names that peo
   lock.fetches["https://example.com/tool"] = *Digest::parse(kTwo);
   lock.bases["docker.io/library/python:3.12-slim"] = *Digest::parse(kOne);
   lock.bases["ghcr.io/acme/base:1"] = *Digest::parse(kTwo);
+  lock.commits["https://example.com/a.git#main"] = std::string(40, 'a');
   std::string text = serialise(lock);
   CHECK(text.substr(text.find('\n') + 1) == "base ghcr.io/acme/base:1 " + kTwo + "\nbase python:3.12-slim " +
-                                                kOne + "\nfetch https://example.com/tool " + kTwo + "\n");
+                                                kOne + "\nfetch https://example.com/tool " + kTwo +
+                                                "\ngit https://example.com/a.git#main " +
+                                                std::string(40, 'a') + "\n");
   CHECK(*parse_lock(text, "f") == lock);
   CHECK(*parse_lock("\n# nothing\r\n\n", "f") == Lock{});
 }
