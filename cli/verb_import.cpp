@@ -83,12 +83,17 @@ class ImportVerb final : public Verb {
     nothing.workspace.root = root;
     session.take(std::move(nothing));
     if (session.evaluate() != kDone) return Error(Code::invalid, "the bases cannot be asked for");
+    // A registry that does not answer is asked once.
+    std::map<std::pair<std::string, image::Platform>, Result<image::Config>> configs;
     imports::World world{root, program.environment(),
                          [&](const std::string& reference, const image::Platform& platform) {
+                           auto known = configs.find({reference, platform});
+                           if (known != configs.end()) return known->second;
                            graph::Base base;
                            base.kind = graph::Base::Kind::registry;
                            base.reference = reference;
-                           return session.outside().config(base, platform);
+                           auto config = session.outside().config(base, platform);
+                           return configs.try_emplace({reference, platform}, std::move(config)).first->second;
                          }};
     return imports::imported_buildfile(std::move(import), world);
   }

@@ -45,8 +45,5 @@ same "$(grep -c -e "-r services/requirements-base.txt" Buildfile.lua)" 1 'how of
 grep -q "odd: 'services/requirements-base.txt' is not installed first: it asks for another 'one'" Buildfile.lua ||
   fail 'no word about the service that contradicts'
 may_differ='\.pyc |/__pycache__ '
-same_images compose.yaml Buildfile.lua web api worker odd
-grep -q 'site-packages/two.* f \|dist-packages/two.* f ' "$dir/built.2.tree" && fail 'the last image is another'
-build
-ran >"$dir/steps"
-same "$(ran)" '' 'what ran again'
+same_images compose.yaml Buildfile.lua web odd
+grep -q 'packages/five.py' "$dir/built.2.tree" || fail 'the last image lacks what it asks for'

@@ -1,7 +1,7 @@
 // Scripts of RUN: which mean the same with `set -eu`, and how they are broken into lines.
 #include "import/script.hpp"
 
-#include <catch2/catch_test_macros.hpp>
+#include "support/catch.hpp"
 
 using namespace tierbuild::imports;
 
