@@ -46,4 +46,4 @@ grep -q "odd: 'services/requirements-base.txt' is not installed first: it asks f
   fail 'no word about the service that contradicts'
 may_differ='\.pyc |/__pycache__ '
 same_images compose.yaml Buildfile.lua web odd
-grep -q 'packages/five.py' "$dir/built.2.tree" || fail 'the last image lacks what it asks for'
+grep -q -- '-packages/five' "$dir/built.2.tree" || fail 'the last image lacks what it asks for'
