@@ -189,7 +189,8 @@ project::RunStep shell_of(project::RunStep run, const Value& shell, Strict stric
   std::vector<std::string> words = texts_of(shell);
   if (words.empty()) words = {"/bin/sh"};
   if (words.size() == 1) words.push_back("-c");
-  if (strict == Strict::yes) script.insert(0, "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n");
+  if (strict == Strict::yes)
+    script.insert(0, "set -eu; if (set -o pipefail) 2>/dev/null; then set -o pipefail; fi\n");
   words.push_back(std::move(script));
   run.argv = std::move(words);
   return run;

@@ -13,7 +13,8 @@ std::vector<Field> with_shell(std::vector<Field> fields) {
 }
 
 std::vector<Field> with_strict(std::vector<Field> fields) {
-  fields.push_back({"strict", types::boolean(), "whether `set -eu` and `pipefail` stand before the script", "true"});
+  fields.push_back(
+      {"strict", types::boolean(), "whether `set -eu` and `pipefail` stand before the script", "true"});
   return fields;
 }
 
@@ -54,7 +55,8 @@ std::vector<Field> place_fields() {
   std::vector<Field> fields{
       {"to",
        types::string(),
-       "absolute, or relative to the workdir; with '/' at the end, or if the image has one there, a directory",
+       "absolute, or relative to the workdir; with '/' at the end, or if the image has one there, a "
+       "directory",
        {},
        Required::yes},
       {"from", types::of(Type::Kind::base), "an image whose files are meant, instead of the context's"},
@@ -94,7 +96,8 @@ Result<project::StepPtr> place_step(Call& call) {
   }
   for (const std::string& path : texts_of(Value(call.table))) {
     if (from)
-      place.items.push_back({project::ImagePath{image, path.starts_with('/') ? path : "/" + path}, "", unpack});
+      place.items.push_back(
+          {project::ImagePath{image, path.starts_with('/') ? path : "/" + path}, "", unpack});
     else
       place.items.push_back({project::ContextPath{context, path}, "", unpack});
   }

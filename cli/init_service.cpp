@@ -3,8 +3,8 @@
 #include "base/strings.hpp"
 #include "cli/dockerfile_lines.hpp"
 #include "cli/init_files.hpp"
-#include "import/lua_text.hpp"
 #include "image/reference.hpp"
+#include "import/lua_text.hpp"
 
 namespace tierbuild::cli {
 namespace {

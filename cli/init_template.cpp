@@ -2,8 +2,8 @@
 
 #include "base/strings.hpp"
 #include "cli/init_service.hpp"
-#include "import/lua_text.hpp"
 #include "cli/verb.hpp"
+#include "import/lua_text.hpp"
 
 namespace tierbuild::cli {
 namespace {
