@@ -85,7 +85,7 @@ class ImportVerb final : public Verb {
     if (session.evaluate() != kDone) return Error(Code::invalid, "the bases cannot be asked for");
     // A registry that does not answer is asked once.
     std::map<std::pair<std::string, image::Platform>, Result<image::Config>> configs;
-    imports::World world{root, program.environment(),
+    imports::World world{imports::places_of(import.requests, root), program.environment(),
                          [&](const std::string& reference, const image::Platform& platform) {
                            auto known = configs.find({reference, platform});
                            if (known != configs.end()) return known->second;

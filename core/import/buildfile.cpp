@@ -42,7 +42,7 @@ class ImportedText {
       : import_(std::move(import)),
         world_(world),
         requests_(
-            world.root, [this](const std::string& name) { return variable_of_request(name); },
+            world.places, [this](const std::string& name) { return variable_of_request(name); },
             import_.left_out) {}
 
   Imported text() && {
@@ -78,8 +78,11 @@ class ImportedText {
       out += "-- Not carried over:\n";
       for (const std::string& line : import_.left_out) out += "--   " + lua_comment(line) + "\n";
     }
-    std::string name = std::filesystem::path(world_.root).filename().string();
-    return out + fmt::format("\nworkspace {} {{}}\n", lua_quote(name.empty() ? "workspace" : name));
+    const Places& places = world_.places;
+    std::string name = std::filesystem::path(places.root).filename().string();
+    std::string above = std::filesystem::path(places.root).lexically_relative(places.directory).string();
+    std::string fields = above == "." ? "{}" : fmt::format("{{ root = {} }}", lua_quote(above));
+    return out + fmt::format("\nworkspace {} {}\n", lua_quote(name.empty() ? "workspace" : name), fields);
   }
 
   void translate_all() {
@@ -88,6 +91,12 @@ class ImportedText {
       return found == translated_.end() ? nullptr : &found->second.translation;
     };
     for (const Request& request : import_.requests) {
+      if (std::string elsewhere = outside(request); !elsewhere.empty()) {
+        import_.left_out.push_back(
+            fmt::format("{} is left out, as {} is not in the workspace: build it as now, with -f",
+                        request.name, elsewhere));
+        continue;
+      }
       if (import_.dockerfiles == Dockerfiles::keep) {
         kept_.push_back(&request);
         continue;
@@ -106,6 +115,13 @@ class ImportedText {
       import_.left_out.push_back(
           fmt::format("{} stays on its Dockerfile: {}{}", request.name, error.message(), at));
     }
+  }
+
+  // What of a target no Buildfile here can name.
+  std::string outside(const Request& request) const {
+    if (!world_.places.name_of(request.context)) return "its context " + request.context;
+    bool is_elsewhere = !request.inline_text && !world_.places.name_of(dockerfile_of(request));
+    return is_elsewhere ? "its Dockerfile " + request.dockerfile : "";
   }
 
   Result<Placed> place(const Request& request, const FindTranslation& find) const {

@@ -29,7 +29,7 @@ struct Imported {
   std::map<std::string, std::string> dockerfiles;  // that it names and that stood in other files: name → text
 };
 
-/// Paths in it are relative to the root, where the file is to lie. What requests say and a Buildfile does not
+/// Paths in it are relative to where the file is to lie. What requests say and a Buildfile does not
 /// is listed at the top, behind what `import` lists; so is why a target stays on its Dockerfile.
 Imported imported_buildfile(Import import, const World& world);
 

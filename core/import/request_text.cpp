@@ -5,7 +5,6 @@
 
 #include "image/reference.hpp"
 #include "import/lua_text.hpp"
-#include "import/translate.hpp"
 
 namespace tierbuild::imports {
 
@@ -25,17 +24,11 @@ void RequestText::leave_out(const Request& request, const std::string& what) {
 }
 
 void RequestText::dockerfile(const Request& request, const std::string& inline_file, Fields& fields) {
-  auto context = relative_to(root_, request.context);
-  if (!context)
-    leave_out(request, fmt::format("the context '{}' lies outside of this directory", request.context));
-  std::string file = request.dockerfile.empty() ? request.context + "/Dockerfile" : request.dockerfile;
-  if (!inline_file.empty()) file = root_ + "/" + inline_file;
-  auto dockerfile = relative_to(root_, file);
-  if (!dockerfile)
-    leave_out(request, fmt::format("the Dockerfile '{}' lies outside of this directory", file));
-  fields.emplace_back("dockerfile", lua_quote(dockerfile.value_or(file)));
+  auto name_of = [this](const std::string& path) { return lua_quote(places_.name_of(path).value_or(path)); };
+  std::string file = inline_file.empty() ? dockerfile_of(request) : places_.directory + "/" + inline_file;
+  fields.emplace_back("dockerfile", name_of(file));
   std::string beside = std::filesystem::path(file).parent_path().string();
-  if (beside != request.context) fields.emplace_back("context", lua_quote(context.value_or(request.context)));
+  if (beside != request.context) fields.emplace_back("context", name_of(request.context));
   if (!request.target.empty()) fields.emplace_back("target", lua_quote(request.target));
   Pairs args;
   for (const auto& [name, value] : request.args)
@@ -72,11 +65,14 @@ void RequestText::contexts(const Request& request, Fields& fields) {
     std::string meant;
     if (value.starts_with("target:")) {
       meant = variable_(value.substr(7));
-      if (meant.empty()) continue;
+      if (meant.empty()) {
+        leave_out(request, fmt::format("the context '{}' is {}, which is left out", name, value.substr(7)));
+        continue;
+      }
     } else if (value.starts_with("docker-image://")) {
       meant = lua_quote(value.substr(15));
-    } else if (auto path = relative_to(root_, value); path && value.find("://") == std::string::npos) {
-      meant = lua_quote("./" + *path);
+    } else if (auto path = places_.name_of(value); path && value.find("://") == std::string::npos) {
+      meant = lua_quote(path->starts_with("..") ? *path : "./" + *path);
     } else {
       leave_out(request, fmt::format("the context '{}' is '{}'", name, value));
       continue;
@@ -89,7 +85,7 @@ void RequestText::contexts(const Request& request, Fields& fields) {
 void RequestText::tell_of_the_rest(const Request& request) {
   for (const dockerfile::SecretRequest& secret : request.secrets) {
     std::string from = secret.file.empty() ? "env=" + (secret.env.empty() ? secret.id : secret.env)
-                                           : "src=" + relative_to(root_, secret.file).value_or(secret.file);
+                                           : "src=" + places_.name_of(secret.file).value_or(secret.file);
     leave_out(request, fmt::format("a secret: build with --secret id={},{}", secret.id, from));
   }
   for (const dockerfile::SshRequest& ssh : request.ssh)

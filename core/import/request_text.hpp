@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dockerfile/request.hpp"
+#include "import/translate.hpp"
 
 namespace tierbuild::imports {
 
@@ -18,9 +19,9 @@ std::string lines_of(const Fields& fields);
 class RequestText {
  public:
   /// `variable` gives the name of a target in Lua, empty if it has none; lines for people go to `left_out`.
-  RequestText(const std::string& root, std::function<std::string(const std::string& target)> variable,
+  RequestText(const Places& places, std::function<std::string(const std::string& target)> variable,
               std::vector<std::string>& left_out)
-      : root_(root), variable_(std::move(variable)), left_out_(left_out) {}
+      : places_(places), variable_(std::move(variable)), left_out_(left_out) {}
 
   /// `dockerfile` and the fields that go with it; `file` is that of an inline Dockerfile.
   void dockerfile(const dockerfile::Request& request, const std::string& file, Fields& fields);
@@ -33,7 +34,7 @@ class RequestText {
   void contexts(const dockerfile::Request& request, Fields& fields);
   void leave_out(const dockerfile::Request& request, const std::string& what);
 
-  const std::string& root_;
+  const Places& places_;
   std::function<std::string(const std::string& target)> variable_;
   std::vector<std::string>& left_out_;
 };

@@ -1,5 +1,6 @@
 #include "import/translate.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/strings.hpp"
@@ -44,7 +45,7 @@ class Translator {
 
  private:
   Status read() {
-    auto context = relative_to(world_.root, request_.context);
+    auto context = world_.places.name_of(request_.context);
     if (!context || dockerfile::kind_of(request_.context) != dockerfile::SourceKind::path)
       return Error::make(Code::invalid, "the context '{}' lies elsewhere", request_.context);
     out_.context.path = *context;
@@ -53,8 +54,8 @@ class Translator {
       text_ = *request_.inline_text;
       return {};
     }
-    std::string file = request_.dockerfile.empty() ? request_.context + "/Dockerfile" : request_.dockerfile;
-    out_.file = relative_to(world_.root, file).value_or(file);
+    std::string file = dockerfile_of(request_);
+    out_.file = world_.places.name_of(file).value_or(file);
     TB_LET(auto text, dockerfile::read_from_disk(file));
     if (!text) return Error::make(Code::not_found, "there is no Dockerfile '{}'", out_.file);
     text_ = *std::move(text);
@@ -73,8 +74,7 @@ class Translator {
         out_.contexts.emplace(name, OtherTarget{std::move(target)});
       } else if (value.starts_with(kImage)) {
         out_.contexts.emplace(name, OtherImage{value.substr(kImage.size())});
-      } else if (auto path = relative_to(world_.root, value);
-                 path && value.find("://") == std::string::npos) {
+      } else if (auto path = world_.places.name_of(value); path && value.find("://") == std::string::npos) {
         out_.contexts.emplace(name, Directory{*path, {}});
       } else {
         return Error::make(Code::invalid, "the context '{}' is '{}'", name, value);
@@ -169,11 +169,33 @@ class Translator {
 
 }  // namespace
 
-std::optional<std::string> relative_to(const std::string& root, const std::string& path) {
-  std::string found = stdfs::path(path).lexically_normal().lexically_relative(root).string();
+std::optional<std::string> Places::name_of(const std::string& path) const {
+  stdfs::path normal = stdfs::path(path).lexically_normal();
+  std::string from_root = normal.lexically_relative(root).string();
+  if (from_root.empty() || from_root == ".." || from_root.starts_with("../")) return std::nullopt;
+  std::string found = normal.lexically_relative(directory).string();
   if (found.size() > 1 && found.ends_with('/')) found.pop_back();
-  if (found.empty() || found == ".." || found.starts_with("../")) return std::nullopt;
   return found;
+}
+
+std::string dockerfile_of(const Request& request) {
+  return request.dockerfile.empty() ? request.context + "/Dockerfile" : request.dockerfile;
+}
+
+Places places_of(const std::vector<Request>& requests, const std::string& directory) {
+  Places places{directory, directory};
+  auto holds_all = [&] {
+    return std::all_of(requests.begin(), requests.end(), [&](const Request& request) {
+      std::vector<std::string> paths{request.context, request.dockerfile};
+      for (const auto& [name, value] : request.contexts) paths.push_back(value);
+      return std::all_of(paths.begin(), paths.end(), [&](const std::string& path) {
+        return !path.starts_with('/') || places.name_of(path);
+      });
+    });
+  };
+  while (places.root != "/" && !holds_all()) places.root = stdfs::path(places.root).parent_path().string();
+  if (places.root == "/") places.root = directory;
+  return places;
 }
 
 Result<Translation> translate(const Request& request, const World& world, const FindTranslation& find) {

@@ -16,7 +16,7 @@ namespace tierbuild::imports {
 
 /// A directory that COPY takes files from.
 struct Directory {
-  std::string path;                                // relative to the root, "." for itself
+  std::string path;                                // as the Buildfile names it, "." for its own
   std::optional<std::vector<std::string>> ignore;  // what stands in for its .dockerignore
   bool operator==(const Directory&) const = default;
 };
@@ -31,7 +31,7 @@ using NamedContext = std::variant<Directory, OtherTarget, OtherImage>;
 
 struct Translation {
   const dockerfile::Request* request = nullptr;
-  std::string file;         // of the Dockerfile, relative to the root
+  std::string file;         // of the Dockerfile, as the Buildfile names it
   dockerfile::Build build;  // its stages; configs of those that are built on include what the request says
   Directory context;
   std::map<std::string, NamedContext> contexts;
@@ -39,9 +39,21 @@ struct Translation {
   image::Platform platform;
 };
 
+/// Where the Buildfile is to lie, and the root of its workspace, a directory above or the same; absolute.
+struct Places {
+  std::string directory, root;
+
+  /// `path` relative to the directory; nothing if it lies outside of the workspace.
+  std::optional<std::string> name_of(const std::string& path) const;
+};
+/// The path of its Dockerfile, if it is a file.
+std::string dockerfile_of(const dockerfile::Request& request);
+/// The workspace is the nearest directory that holds all contexts and Dockerfiles, unless that is `/`.
+Places places_of(const std::vector<dockerfile::Request>& requests, const std::string& directory);
+
 /// What import asks of the world.
 struct World {
-  std::string root;  // absolute: where the Buildfile lies
+  Places places;
   const Environment& environment;
   /// The config of an image of a registry.
   std::function<Result<image::Config>(const std::string& reference, const image::Platform& platform)> config;
@@ -49,9 +61,6 @@ struct World {
 
 /// What a target that was translated before has become; null if it stays on its Dockerfile.
 using FindTranslation = std::function<const Translation*(const std::string& target)>;
-
-/// `path` relative to the root; nothing if it lies elsewhere.
-std::optional<std::string> relative_to(const std::string& root, const std::string& path);
 
 /// Fails with the reason for which the target must stay on its Dockerfile, at the instruction that is it.
 Result<Translation> translate(const dockerfile::Request& request, const World& world,

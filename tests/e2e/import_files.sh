@@ -61,3 +61,28 @@ prints "^service 'worker'"
 "$TIERBUILD" build -q >"$dir/out" 2>"$dir/err" || fail 'the Buildfile of Dockerfiles does not build'
 same "$(sort -u "$dir/out" | wc -l)" 1 'the images of the same Dockerfile'
 fails_with 1 'no compose file, no bake file and no Dockerfile' "$TIERBUILD" import -C "$dir/home" --print
+
+# A compose file beside the repositories that it names: the workspace is the directory that holds them all.
+mkdir -p "$dir/repos/docker" && cd "$dir/repos/docker"
+cp -r "$dir/shop/base" "$dir/shop/web" ..
+mv ../web/Dockerfile web.dockerfile
+echo 'COPY motd /motd' >>web.dockerfile
+echo hello >../web/motd
+cat >compose.yaml <<'END'
+services:
+  base:
+    profiles: [never]
+    build: ../base
+  web:
+    build:
+      context: ../web
+      dockerfile: ../docker/web.dockerfile
+      additional_contexts: [base=service:base]
+END
+for flag in '' --keep-dockerfiles; do
+  # shellcheck disable=SC2086
+  fails_with 0 "^workspace 'repos' { root = '..' }" "$TIERBUILD" import $flag --print compose.yaml
+  cp "$dir/out" Buildfile.lua
+  "$TIERBUILD" build -q -o "type=local,dest=$dir/motd$flag" web >"$dir/out" 2>"$dir/err" || fail 'contexts above'
+  same "$(cat "$dir/motd$flag/motd")" hello 'a file of a context above'
+done

@@ -94,6 +94,9 @@ def main(first, second):
     for target in sorted(sides[0].digests):
         (fields, tree), (other_fields, other_tree) = (side.image(target) for side in sides)
         paths += len(tree)
+        if 'import' in names:  # variables are fields of a table, which has no order
+            for one in (fields, other_fields):
+                one['config.Env'] = sorted(one.get('config.Env', []))
         if 'config.Healthcheck' in fields.keys() & other_fields.keys():
             check = fields['config.Healthcheck']
             other_fields['config.Healthcheck'] = chosen_prober(other_fields['config.Healthcheck'], check)
