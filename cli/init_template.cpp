@@ -37,7 +37,7 @@ std::string left_out_text(const std::vector<std::string>& lines) {
   std::string out =
       "--\n-- Not carried over; what it does belongs into `apt`, `pip`, `steps` or `labels` of a tier or "
       "service:\n";
-  for (const std::string& line : lines) out += fmt::format("--   {}\n", lua_comment(line));
+  for (const std::string& line : lines) out += lua_comment_item(line);
   return out;
 }
 

@@ -76,7 +76,7 @@ class ImportedText {
     std::string out = fmt::format("-- Written by `tierbuild import` from {}.\n", join(import_.files, ", "));
     if (!import_.left_out.empty()) {
       out += "-- Not carried over:\n";
-      for (const std::string& line : import_.left_out) out += "--   " + lua_comment(line) + "\n";
+      for (const std::string& line : import_.left_out) out += lua_comment_item(line);
     }
     const Places& places = world_.places;
     std::string name = std::filesystem::path(places.root).filename().string();

@@ -37,6 +37,12 @@ bool is_identifier(const std::string& name) {
                      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
 }
 
+std::string one_line(std::string_view text) {
+  std::string line;
+  for (char c : printable(text)) line += c == '\n' || c == '\t' ? ' ' : c;
+  return line;
+}
+
 }  // namespace
 
 std::string lua_quote(std::string_view text) {
@@ -69,13 +75,26 @@ std::string lua_table(const std::vector<std::pair<std::string, std::string>>& pa
 }
 
 std::string lua_comment(std::string_view text) {
-  std::string line;
-  for (char c : printable(text)) line += c == '\n' || c == '\t' ? ' ' : c;
+  std::string line = one_line(text);
   if (line.size() <= kWidth - 6) return line;
   line.resize(kWidth - 9);
   while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) line.pop_back();
   if (!line.empty() && static_cast<unsigned char>(line.back()) >= 0xc0) line.pop_back();
   return line + "…";
+}
+
+std::string lua_comment_item(std::string_view text) {
+  std::string all = one_line(text), out = "--  ";
+  size_t column = out.size();
+  for (std::string_view word : split(all, ' ')) {
+    if (column + 1 + word.size() > kWidth) {
+      out += "\n--    ";
+      column = 6;
+    }
+    out.append(" ").append(word);
+    column += 1 + word.size();
+  }
+  return out + "\n";
 }
 
 }  // namespace tierbuild

@@ -16,5 +16,7 @@ std::string lua_list(const std::vector<std::string>& words, size_t indent);
 std::string lua_table(const std::vector<std::pair<std::string, std::string>>& pairs, size_t indent);
 /// A text inside a comment: one line, not too long.
 std::string lua_comment(std::string_view text);
+/// A text as an item of a list in comments, broken between words where a line would be too long.
+std::string lua_comment_item(std::string_view text);
 
 }  // namespace tierbuild

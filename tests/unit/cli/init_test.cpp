@@ -229,6 +229,9 @@ TEST_CASE("texts from the repository cannot leave their Lua string or comment") 
         "{ A = '1', ['end'] = '2', ['x-y'] = '3' }");
   CHECK(lua_comment("a\nos.exit()").find('\n') == std::string::npos);
   CHECK(lua_comment(std::string(500, 'x')).size() < 120);
+  CHECK(lua_comment_item("a\nb") == "--   a b\n");
+  std::string word(60, 'x');
+  CHECK(lua_comment_item(word + " " + word) == "--   " + word + "\n--     " + word + "\n");
   std::string broken = lua_list(Words(40, "library"), 2);
   for (size_t start = 0, end; (end = broken.find('\n', start)) != std::string::npos; start = end + 1)
     CHECK(end - start <= 110);
