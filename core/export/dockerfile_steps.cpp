@@ -292,14 +292,21 @@ Status StepWriter::place(const graph::Place& place, const Node& node) {
   return {};
 }
 
-Status StepWriter::unpack(graph::NodeId fetch, const std::string& to) {
-  TB_LET(std::string stage, stages_.of_fetch(fetch));
+// ADD drops no leading directories: for that the image must have a tar.
+Status StepWriter::unpack(graph::NodeId node, const std::string& to) {
+  const auto& fetch = std::get<graph::Fetch>(request_.graph[node].op);
+  if (fetch.strip == 0) {
+    text_ += fmt::format("ADD --unpack=true --checksum=sha256:{} {}\n", fetch.sha256,
+                         path_words({fetch.url, joined(to, "")}));
+    return {};
+  }
+  TB_LET(std::string stage, stages_.of_fetch(node));
   use("", directory_);
   text_ += fmt::format(
       "RUN --mount=type=bind,from={},source=/file,target=/tmp/archive \\\n    mkdir -p {} && tar -xf "
       "/tmp/archive -C {} "
       "--strip-components={}\n",
-      stage, shell_quote(to), shell_quote(to), std::get<graph::Fetch>(request_.graph[fetch].op).strip);
+      stage, shell_quote(to), shell_quote(to), fetch.strip);
   return {};
 }
 
