@@ -6,7 +6,6 @@ DIRECTORY is for its files; REGISTRY, on the loopback interface, has the base im
 and is imported at once, so that the targets share what they begin with.
 """
 
-import gzip
 import io
 import json
 import os
@@ -63,18 +62,13 @@ def bake_file(work, targets):
 
 
 def image_of(layout, entry):
-    def blob(of):
-        return layout.extractfile('blobs/' + of['digest'].replace(':', '/')).read()
+    def blob(digest):
+        return layout.extractfile('blobs/' + digest.replace(':', '/')).read()
 
-    manifest = json.loads(blob(entry))
-    fields = peer.fields_of(json.loads(blob(manifest['config'])))
+    config, tree = images.whole(json.loads(blob(entry['digest'])), blob,
+                                lambda digest: images.members_of(io.BytesIO(blob(digest))))
+    fields = peer.fields_of(config)
     fields['config.Env'] = sorted(fields.get('config.Env', []))
-    tree = images.Tree()
-    for layer in manifest['layers'] or []:
-        data = blob(layer)
-        data = gzip.decompress(data) if data[:2] == b'\x1f\x8b' else data
-        with tarfile.open(fileobj=io.BytesIO(data), errorlevel=2) as archive:
-            tree.apply(archive)
     return fields, tree.lines()
 
 
