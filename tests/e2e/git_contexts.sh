@@ -26,11 +26,11 @@ image() {
     fail "build $* ended with status $?"
 }
 # work: the repository as a work tree; publish MESSAGE: its changes.
-git clone -q "$dir/served/git/app.git" "$dir/work"
+git clone -q "$dir/served/git/app.git" "$dir/clone"
 publish() {
-  git -C "$dir/work" add -A
-  git -C "$dir/work" commit -q --allow-empty -m "$1"
-  git -C "$dir/work" push -q origin HEAD:main
+  git -C "$dir/clone" add -A
+  git -C "$dir/clone" commit -q --allow-empty -m "$1"
+  git -C "$dir/clone" push -q origin HEAD:main
 }
 
 # The whole of a repository is built, by its own Dockerfile, with and without -f.
@@ -44,10 +44,10 @@ image old -f Dockerfile "$app#old"
 same "$(cat "$dir/old/all/a.txt")" first 'the file of a branch'
 image tag "$app#v1"
 same "$(cat "$dir/tag/all/a.txt")" first 'the file of an annotated tag'
-commit=$(git -C "$dir/work" rev-parse origin/old)
+commit=$(git -C "$dir/clone" rev-parse origin/old)
 image commit "$app#$commit"
 same "$(cat "$dir/commit/all/a.txt")" first 'the file of a commit'
-image commit "$app?commit=$(git -C "$dir/work" rev-parse origin/main)"
+image commit "$app?commit=$(git -C "$dir/clone" rev-parse origin/main)"
 same "$(cat "$dir/commit/all/a.txt")" second 'the file of a commit in the query'
 image kept --build-arg BUILDKIT_CONTEXT_KEEP_GIT_DIR=1 "$app#old"
 same "$(git -c safe.directory='*' -C "$dir/kept/all" rev-parse HEAD old)" "$commit
@@ -67,14 +67,14 @@ printf 'FROM scratch\nADD %s#main:sub /sub\nADD %s#main /all\n' "$app" "$app" >f
 image follow -f follow .
 image follow -f follow .
 same "$(ran)" '' 'what an unmoved branch ran'
-was=$(git -C "$dir/work" rev-parse HEAD)
-echo third >"$dir/work/a.txt"
+was=$(git -C "$dir/clone" rev-parse HEAD)
+echo third >"$dir/clone/a.txt"
 publish third
 image follow --offline -f follow .
 same "$(ran) $(cat "$dir/follow/all/a.txt")" ' second' 'what --offline knows'
 "$TIERBUILD" why -f follow here >"$dir/out" 2>&1 || fail why
 prints 'a.txt changed'
-prints "$app#main: $was → $(git -C "$dir/work" rev-parse HEAD)"
+prints "$app#main: $was → $(git -C "$dir/clone" rev-parse HEAD)"
 image follow -f follow .
 same "$(cat "$dir/follow/all/a.txt")" third 'the moved branch'
 same "$(ran)" service:here/add-2 'what the moved branch ran'
@@ -104,16 +104,16 @@ same "$(cat "$dir/bake/a.txt")" first 'a context of bake'
 
 # A file in a repository is wrong: its line is shown, not that of a file here.
 echo 'FROM nothing:here' >Dockerfile
-printf 'FROM scratch\nRUNN\n' >"$dir/work/Dockerfile"
+printf 'FROM scratch\nRUNN\n' >"$dir/clone/Dockerfile"
 publish wrong
 fails_with 2 "$app/Dockerfile:2:1" "$TIERBUILD" build "$app"
 prints '2 \| RUNN'
 rm Dockerfile
-printf 'FROM scratch\nCOPY . /all/\n' >"$dir/work/Dockerfile"
+printf 'FROM scratch\nCOPY . /all/\n' >"$dir/clone/Dockerfile"
 publish right
 
 # Archives and Dockerfiles of the network, and on standard input
-tar -czf "$dir/served/context.tgz" -C "$dir/work" Dockerfile a.txt
+tar -czf "$dir/served/context.tgz" -C "$dir/clone" Dockerfile a.txt
 image archive "$server/context.tgz"
 same "$(cat "$dir/archive/all/a.txt")" third 'a file of an archive'
 printf 'FROM scratch\nADD %s/context.tgz /\n' "$server" >"$dir/served/text"
@@ -155,8 +155,8 @@ END
 printf 'FROM scratch\nADD %s#main /src\n' "$app" >Dockerfile
 fails_with 2 'E051' "$TIERBUILD" lock --check
 "$TIERBUILD" lock >"$dir/out" 2>&1 || fail 'lock'
-grep -qx "git $app#main $(git -C "$dir/work" rev-parse HEAD)" tierbuild.lock || fail "locked: $(cat tierbuild.lock)"
-echo fourth >"$dir/work/a.txt"
+grep -qx "git $app#main $(git -C "$dir/clone" rev-parse HEAD)" tierbuild.lock || fail "locked: $(cat tierbuild.lock)"
+echo fourth >"$dir/clone/a.txt"
 publish fourth
 image pinned
 same "$(cat "$dir/pinned/src/a.txt")" third 'the locked file'
@@ -168,7 +168,7 @@ prints 'changed +git'
 cp Buildfile.lua unexported
 echo "export.dockerfile 'out' { build = { 'app' } }" >>Buildfile.lua
 "$TIERBUILD" export --print >"$dir/out" 2>&1 || fail export
-prints "^ADD --checksum=$(git -C "$dir/work" rev-parse HEAD) .*$app#main"
+prints "^ADD --checksum=$(git -C "$dir/clone" rev-parse HEAD) .*$app#main"
 mv unexported Buildfile.lua
 "$TIERBUILD" plan >"$dir/out" 2>&1 || fail plan
 prints 'service:app/add .*a.txt changed'
