@@ -25,7 +25,7 @@ image() {
   "$TIERBUILD" build --progress=json -o "type=local,dest=$name" "$@" >"$dir/out" 2>"$dir/err" ||
     fail "build $* ended with status $?"
 }
-# work: the repository as a work tree; publish MESSAGE: its changes.
+# clone: the repository as a work tree; publish MESSAGE: its changes.
 git clone -q "$dir/served/git/app.git" "$dir/clone"
 publish() {
   git -C "$dir/clone" add -A
